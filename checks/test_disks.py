@@ -1,0 +1,66 @@
+"""Disks: does the guest see all that it was given?"""
+
+from fixtures.controls import control
+from fixtures.facts.disks import IDE_POSITIONS
+from fixtures.facts.judging import NotApplicable, Unknown
+from fixtures.facts.vm import VM
+
+DRIVERS = (
+    "power_state",
+    "domain_type",
+    "HVM_boot_policy",
+    "metrics.current_domain_type",
+    "metrics.start_time",
+    "guest_metrics.PV_drivers_detected",
+    "guest_metrics.PV_drivers_version",
+)
+
+
+@control("VM-DISKS-01", severity="high", evidence=DRIVERS, gates=("migration", "upgrade"))
+def test_no_emulated_ide_limit(vm: VM) -> str:
+    """No emulated-IDE limit.
+
+    Why: An HVM guest without PV drivers has its disks on an emulated IDE controller with four positions,
+    the CD drive among them: three disks and a CD, and the next disk added is silently invisible.
+    Pass: The guest is HVM and its PV drivers are active.
+    Fail: The guest is HVM, runs, and reports no PV driver.
+    Unknown: VM-DRIVERS-01 is unknown.
+    Not applicable: PV, PVH and PV-in-PVH guests have no emulated IDE controller.
+    Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-detected
+    Fix: As for VM-DRIVERS-01 (window: guest reboot).
+    Sources: xen-api, xapi_vm_helpers.ml (no refusal of surplus positions since 2016); QEMU, PIIX3 IDE.
+    """
+    if vm.paravirtual:
+        raise NotApplicable(f"a {vm.domain_type} guest has no emulated IDE controller")
+    drivers = vm.drivers
+    assert drivers.active, f"bound to {IDE_POSITIONS} emulated IDE positions: {drivers.sign}"
+    return drivers.sign
+
+
+@control("VM-DISKS-02", severity="critical", evidence=(*DRIVERS, "disks"), gates=("migration", "upgrade"))
+def test_no_invisible_disks(vm: VM) -> None:
+    """No invisible disks.
+
+    Why: A disk beyond the emulated IDE controller's four positions does not exist for the guest: data
+    that people believe to be there was never written, or cannot be reached.
+    Pass: All disks and drives are at positions 0 to 3.
+    Fail: The guest is bound by the emulated-IDE limit, and a disk or CD drive is at position 4 or beyond.
+    Floppies do not count.
+    Unknown: A position, or the list of disks, cannot be read; or there is a surplus and VM-DISKS-01 is
+    unknown.
+    Not applicable: VM-DISKS-01 passes or is not applicable: there is no limit.
+    Verify: xe vbd-list vm-uuid={uuid} params=userdevice,type,vdi-name-label
+    Fix: Install PV drivers (VM-DRIVERS-01), or move the disks to positions 0 to 3 (window: VM off).
+    Sources: xen-api, xapi_vm_helpers.ml; QEMU, PIIX3 IDE.
+    """
+    doubt = None
+    try:
+        if not vm.ide_limited:
+            raise NotApplicable("there is no emulated-IDE limit")
+    except Unknown as why:
+        doubt = why
+    surplus = vm.surplus_disks
+    named = " and ".join(str(disk) for disk in surplus)
+    if surplus and doubt:
+        raise Unknown(f"{named} would be invisible without PV drivers, and {doubt}")
+    assert not surplus, f"invisible to the guest: {named}"
