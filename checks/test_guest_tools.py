@@ -1,9 +1,8 @@
 """Guest tools: is the agent there, and is it current?"""
 
-from fixtures.facts.tools_age import currency
-
 from fixtures.controls import control
 from fixtures.facts.judging import NotApplicable
+from fixtures.facts.tools_age import currency
 from fixtures.facts.vm import VM
 from fixtures.policy import Policy
 

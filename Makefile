@@ -1,0 +1,39 @@
+# Each target sets up all that it needs in .venv; `make demo` is the place to start.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bench venv requirements clean
+
+demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
+	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
+
+test: .venv/dev  ## the suite's own tests, then the demo from end to end
+	$(BIN)/pytest tests -n 2
+	$(MAKE) demo
+
+lint: .venv/dev  ## types and style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev  ## what reading and judging cost, as ratios
+	$(BIN)/python -m benchmarks
+
+venv: .venv/audit  ## just the virtual environment of an audit
+
+.venv/audit: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/audit
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+requirements: .venv/dev  ## pin and hash anew
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt requirements.in
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements-dev.txt requirements-dev.in
+
+clean:
+	rm -rf .venv reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis

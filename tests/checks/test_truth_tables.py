@@ -1,0 +1,455 @@
+"""Every row of the truth tables: a compliant pool, one thing changed, one verdict."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from fixtures.facts.pool import Pool
+from fixtures.policy import Memory, Policy, Tools
+from fixtures.verdict import Word
+from tests.building import ABSENT, CHECKS, GIB, a_pool, a_reading, verdict, verdicts
+
+NOT_RUNNING = ("Halted", "Suspended", "Paused", "Crashed")
+PARAVIRTUAL = ("pv", "pvh", "pv_in_pvh")
+GM = "VM_guest_metrics"
+SILENT = {"VM.guest_metrics": "OpaqueRef:NULL"}
+DANGLING = {"VM.guest_metrics": "OpaqueRef:gone"}
+JUST_STARTED = {"VM_metrics.start_time": "20261123T01:59:00Z"}
+NO_DRIVERS = {f"{GM}.PV_drivers_detected": False, f"{GM}.PV_drivers_version": {}}
+
+
+def windows(**drivers: str) -> dict[str, Any]:
+    """A Windows guest whose agent reports 9.4.1 and these drivers."""
+    package = {"major": "9", "minor": "4", "micro": "1", "build": "5"}
+    return {
+        "VM.platform": {"viridian": "true"},
+        f"{GM}.os_version": {"distro": "windows", "name": "Microsoft Windows Server 2022"},
+        f"{GM}.PV_drivers_version": package | drivers,
+    }
+
+
+def linux(major: str, minor: str, micro: str, build: str = "1") -> dict[str, Any]:
+    """A Linux guest whose agent reports this version."""
+    return {f"{GM}.PV_drivers_version": {"major": major, "minor": minor, "micro": micro, "build": build}}
+
+
+def product(version: str, brand: str = "XenServer") -> dict[str, Any]:
+    """A pool of this product."""
+    return {"host.software_version": {"product_version": version, "product_brand": brand}}
+
+
+def domain(type_: str, state: str = "Running") -> dict[str, Any]:
+    """A VM of this domain type in this power state."""
+    return {"VM.power_state": state, "VM.domain_type": type_, "VM_metrics.current_domain_type": type_}
+
+
+def judged(control: str, changes: dict[str, Any], expected: Word, policy: Policy | None = None) -> None:
+    word, reason = verdict(control, a_pool(changes), policy)
+    assert (word, bool(reason)) == (expected, True), reason
+
+
+def test_the_compliant_pool_is_compliant() -> None:
+    assert {word for control, word in verdicts(a_pool()).items() if control != "VM-DISKS-02"} == {"pass"}
+    assert verdict("VM-DISKS-02", a_pool())[0] == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        *[({"VM.power_state": state}, "unknown") for state in NOT_RUNNING],
+        ({"VM.power_state": ABSENT}, "unknown"),
+        (DANGLING, "unknown"),
+        ({"VM.guest_metrics": ABSENT}, "unknown"),
+        ({f"{GM}.PV_drivers_version": ABSENT}, "unknown"),
+        ({f"{GM}.PV_drivers_version": {}, f"{GM}.other": ABSENT}, "unknown"),
+        (SILENT, "fail"),
+        ({f"{GM}.PV_drivers_version": {}}, "fail"),
+        ({f"{GM}.PV_drivers_version": {"major": "8"}}, "fail"),
+        ({f"{GM}.PV_drivers_version": {"minor": "4"}}, "fail"),
+        ({f"{GM}.PV_drivers_version": {}, f"{GM}.other": {"feature-static-ip-setting": "0"}}, "fail"),
+        ({f"{GM}.PV_drivers_version": {}, f"{GM}.other": {"feature-static-ip-setting": "1"}}, "pass"),
+        ({f"{GM}.PV_drivers_version": {"major": "x", "minor": "y"}}, "pass"),
+        (domain("pv") | SILENT, "fail"),
+        (SILENT | JUST_STARTED, "unknown"),
+        (NO_DRIVERS | JUST_STARTED, "unknown"),
+        (JUST_STARTED, "pass"),
+        (SILENT | {"VM_metrics.start_time": "20261123T01:57:00Z"}, "fail"),
+        (SILENT | {"VM_metrics.start_time": "19700101T00:00:00Z"}, "fail"),
+        (SILENT | {"VM_metrics.start_time": "yesterday"}, "fail"),
+        (SILENT | {"VM_metrics.start_time": ABSENT}, "fail"),
+    ],
+)
+def test_guest_tools_are_installed(changes: dict[str, Any], expected: Word) -> None:
+    judged("VM-TOOLS-01", changes, expected)
+
+
+def test_drivers_without_agent_are_named() -> None:
+    assert "drivers only" in verdict("VM-TOOLS-01", a_pool({f"{GM}.PV_drivers_version": {}}))[1]
+
+
+def test_a_source_without_clock_gives_no_grace() -> None:
+    assert verdict("VM-TOOLS-01", a_pool(SILENT | JUST_STARTED, clock=None))[0] == "fail"
+
+
+def test_grace_is_the_policy_s() -> None:
+    assert verdict("VM-TOOLS-01", Pool(a_reading(SILENT | JUST_STARTED), timedelta(minutes=1)))[0] == "fail"
+    assert (
+        verdict("VM-TOOLS-01", Pool(a_reading(SILENT | JUST_STARTED), timedelta(minutes=2)))[0] == "unknown"
+    )
+
+
+OLD_RELEASE = {f"{GM}.PV_drivers_detected": ABSENT}
+XENBUS = {"xenbus": "XenServer 9.1.11.115 ", "xeniface": "XenServer 9.1.12.94 "}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        (SILENT, "not_applicable"),
+        (NO_DRIVERS, "not_applicable"),
+        (SILENT | JUST_STARTED, "unknown"),
+        ({"VM.power_state": "Halted"}, "unknown"),
+        (DANGLING, "unknown"),
+        # before schema 5.93 xapi compared versions itself
+        (OLD_RELEASE, "pass"),
+        (OLD_RELEASE | {f"{GM}.PV_drivers_up_to_date": False}, "fail"),
+        (OLD_RELEASE | {f"{GM}.PV_drivers_up_to_date": ABSENT}, "unknown"),
+        # since then its word tells nothing
+        ({f"{GM}.PV_drivers_up_to_date": False}, "pass"),
+        (linux("7", "19", "9"), "fail"),
+        (linux("7", "20", "0"), "pass"),
+        (linux("7", "20", "-1"), "pass"),
+        (linux("10", "0", "0"), "pass"),
+        (linux("x", "20", "0"), "unknown"),
+        (linux("6", "6", "80"), "unknown"),
+        (linux("1", "0", "0", "proto-0.4.0"), "unknown"),
+        # products below 8 ship tools of their own version
+        (product("7.6.0") | linux("7", "6", "0"), "pass"),
+        (product("7.6.0") | linux("7", "5", "9"), "fail"),
+        (product("7.6.0", "XCP-ng") | linux("6", "6", "80"), "unknown"),
+        ({"host.software_version": ABSENT}, "unknown"),
+        ({"pool.master": "OpaqueRef:gone"}, "unknown"),
+        (product("99.0"), "unknown"),
+        # Windows families
+        (product("8.4.0") | windows(**XENBUS), "pass"),
+        (windows(xenbus="XenServer 9.1.11.114 ", xeniface="XenServer 9.1.12.94 "), "fail"),
+        (windows(xenbus="Citrix 9.1.11.115 ", xeniface="Citrix 9.1.12.93 "), "fail"),
+        (windows(xenbus="XenServer 9.1.11.115 "), "unknown"),
+        (windows(xenbus="XCP_ng 9.0.9065.0 "), "pass"),
+        (windows(xenbus="XCP_ng 9.0.9064.9 "), "fail"),
+        (windows(xenvbd="XCP_ng 8.2.2.200 "), "fail"),
+        (windows(xenbus="Elsewhere 1.2.3.4 "), "unknown"),
+        (windows(xenbus="XCP_ng 9.1.0.0 ", xenvbd="XenServer 9.1.12.94 "), "unknown"),
+        (windows(xenbus="no version"), "unknown"),
+        (windows(), "unknown"),
+        (windows() | {f"{GM}.other": {"feature-static-ip-setting": "1"}}, "unknown"),
+        (
+            windows(major="9", minor="3", micro="3") | {f"{GM}.other": {"feature-static-ip-setting": "1"}},
+            "fail",
+        ),
+    ],
+)
+def test_guest_tools_are_current(changes: dict[str, Any], expected: Word) -> None:
+    judged("VM-TOOLS-02", changes, expected)
+
+
+def test_xcpng_tools_9_1_100_are_recognised_without_feature_static_ip_setting() -> None:
+    changes = windows(major="9", minor="1", micro="100", xenbus="XCP_ng 9.1.100.0 ") | {f"{GM}.other": {}}
+    judged("VM-TOOLS-02", changes, "pass")
+
+
+def test_an_advisory_is_named() -> None:
+    assert "XSA-468" in verdict("VM-TOOLS-02", a_pool(windows(xenbus="XCP_ng 9.0.9064.9 ")))[1]
+
+
+def test_a_garbled_sign_of_a_modern_release_is_not_taken_for_an_old_one() -> None:
+    changes = OLD_RELEASE | {f"{GM}.malformed": ["PV_drivers_detected"]}
+    judged("VM-TOOLS-02", changes, "unknown")
+    judged("VM-DRIVERS-01", changes, "unknown")
+
+
+def test_policy_decides_of_tools() -> None:
+    minimum = Policy(tools=Tools(minimum={"xe-guest-utilities": "8.4.1"}))
+    judged("VM-TOOLS-02", {}, "fail", minimum)
+    judged("VM-TOOLS-02", linux("8", "4", "1"), "pass", minimum)
+    judged("VM-TOOLS-02", linux("6", "6", "80"), "pass", Policy(tools=Tools(accept_unknown_age=True)))
+    judged("VM-TOOLS-02", linux("7", "19", "0"), "fail", Policy(tools=Tools(accept_unknown_age=True)))
+
+
+DRIVERS: list[tuple[dict[str, Any], Word]] = [
+    ({}, "pass"),
+    (SILENT, "fail"),
+    (NO_DRIVERS, "fail"),
+    ({f"{GM}.PV_drivers_detected": False}, "fail"),
+    ({f"{GM}.PV_drivers_version": {}}, "pass"),
+    *[(domain("hvm", state), "unknown") for state in NOT_RUNNING],
+    (DANGLING, "unknown"),
+    ({"VM.guest_metrics": ABSENT}, "unknown"),
+    (OLD_RELEASE, "pass"),
+    (OLD_RELEASE | {f"{GM}.PV_drivers_version": {"major": "5"}}, "fail"),
+    (OLD_RELEASE | {f"{GM}.PV_drivers_version": {"major": "5", "minor": "x"}}, "fail"),
+    (OLD_RELEASE | {f"{GM}.PV_drivers_version": ABSENT}, "unknown"),
+    (domain("unspecified"), "unknown"),
+    ({"VM.metrics": "OpaqueRef:gone"}, "unknown"),
+    ({"VM.domain_type": "unspecified", "VM.power_state": "Halted"}, "unknown"),
+    ({"VM.power_state": ABSENT, "VM.domain_type": ABSENT, "VM.HVM_boot_policy": ABSENT}, "unknown"),
+    ({"VM_metrics.current_domain_type": ABSENT, "VM.domain_type": ABSENT}, "pass"),
+    ({"VM_metrics.current_domain_type": ABSENT}, "unknown"),
+    (SILENT | JUST_STARTED, "unknown"),
+    (NO_DRIVERS | JUST_STARTED, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), DRIVERS)
+def test_pv_drivers_are_active(changes: dict[str, Any], expected: Word) -> None:
+    judged("VM-DRIVERS-01", changes, expected)
+    judged("VM-DISKS-01", changes, expected)
+
+
+BY_CONSTRUCTION = [
+    *[domain(type_, state) | SILENT for type_ in PARAVIRTUAL for state in ("Running", "Halted", "Suspended")],
+    # before 7.5: no domain type, HVM exactly if HVM_boot_policy is not empty
+    {"VM.domain_type": ABSENT, "VM_metrics.current_domain_type": ABSENT, "VM.HVM_boot_policy": ""},
+    {"VM.domain_type": ABSENT, "VM.metrics": "OpaqueRef:gone", "VM.HVM_boot_policy": ""},
+]
+
+
+@pytest.mark.parametrize("changes", BY_CONSTRUCTION)
+def test_paravirtual_guests_have_drivers_by_construction(changes: dict[str, Any]) -> None:
+    judged("VM-DRIVERS-01", changes, "pass")
+    judged("VM-DISKS-01", changes, "not_applicable")
+    judged("VM-DISKS-02", changes, "not_applicable")
+
+
+def bounds(*gib: float) -> dict[str, Any]:
+    """static_min, dynamic_min, dynamic_max, static_max in GiB."""
+    names = ("static_min", "dynamic_min", "dynamic_max", "static_max")
+    return {f"VM.memory_{name}": int(size * GIB) for name, size in zip(names, gib, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "enabled", "disabled", "any_"),
+    [
+        (bounds(1, 1, 2, 2), "pass", "fail", "pass"),
+        (bounds(1, 1.5, 2, 4), "pass", "fail", "pass"),
+        (bounds(1, 2, 2, 2), "fail", "pass", "pass"),
+        (bounds(2, 2, 2, 2), "fail", "pass", "pass"),
+        (bounds(1, 2, 2, 4), "fail", "fail", "pass"),
+        (bounds(2, 1, 2, 2), "fail", "fail", "fail"),
+        (bounds(1, 2, 1, 2), "fail", "fail", "fail"),
+        (bounds(1, 1, 4, 2), "fail", "fail", "fail"),
+        *[
+            ({f"VM.memory_{name}": ABSENT}, "unknown", "unknown", "unknown")
+            for name in ("static_min", "dynamic_min", "dynamic_max", "static_max")
+        ],
+        (bounds(1, 1, 2, 2) | {"VM.power_state": "Halted"}, "pass", "fail", "pass"),
+        *[
+            (bounds(2, 1, 2, 2) | nested, "not_applicable", "not_applicable", "not_applicable")
+            for nested in (
+                {"VM_metrics.nested_virt": True},
+                {"VM.platform": {"nested-virt": "true"}},
+                {"VM.platform": {"nested-virt": "TRUE"}},
+                {"VM.platform": {"exp-nested-hvm": "1"}},
+            )
+        ],
+        (bounds(1, 1, 2, 2) | {"VM.platform": {"nested-virt": "false"}}, "pass", "fail", "pass"),
+        ({"VM.VGPUs": ["OpaqueRef:vgpu"]}, "not_applicable", "not_applicable", "not_applicable"),
+        ({"VM.platform": ABSENT, "VM.VGPUs": ABSENT, "VM.metrics": ABSENT}, "pass", "fail", "pass"),
+    ],
+)
+def test_memory_is_as_the_policy_wants(
+    changes: dict[str, Any], enabled: Word, disabled: Word, any_: Word
+) -> None:
+    for want, expected in (("enabled", enabled), ("disabled", disabled), ("any", any_)):
+        judged("VM-MEMORY-01", changes, expected, Policy(memory=Memory(dynamic_memory=want)))  # type: ignore[arg-type] # a word of the policy
+
+
+def test_vgpus_are_judged_where_the_policy_says_so() -> None:
+    judged("VM-MEMORY-01", {"VM.VGPUs": ["OpaqueRef:vgpu"]}, "pass", Policy(memory=Memory(judge_vgpu=True)))
+
+
+def test_no_range_is_told_from_broken_order() -> None:
+    assert verdict("VM-MEMORY-01", a_pool(bounds(1, 2, 2, 2)))[1].startswith("no range")
+    assert verdict("VM-MEMORY-01", a_pool(bounds(1, 2, 1, 2)))[1].startswith("order broken")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        ({f"{GM}.other": {}}, "fail"),
+        ({f"{GM}.other": {"feature-balloon": "0"}}, "fail"),
+        ({f"{GM}.other": ABSENT}, "unknown"),
+        (SILENT, "unknown"),
+        (DANGLING, "unknown"),
+        ({"VM.memory_dynamic_min": ABSENT}, "unknown"),
+        (bounds(1, 2, 2, 2) | SILENT, "not_applicable"),
+        *[({"VM.power_state": state, f"{GM}.other": {}}, "not_applicable") for state in NOT_RUNNING],
+    ],
+)
+def test_guest_can_balloon(changes: dict[str, Any], expected: Word) -> None:
+    judged("VM-MEMORY-02", changes, expected)
+
+
+def disks(*devices: str, type_: str = "Disk") -> dict[str, Any]:
+    """A VM with more disks at these positions, beside the one at 0."""
+    changes: dict[str, Any] = {"VM.VBDs": ABSENT}
+    for number, device in enumerate(devices, 2):
+        changes |= {f"VBD:{number}.userdevice": device, f"VBD:{number}.type": type_}
+    return changes
+
+
+UNREADABLE = {"VBD.userdevice": ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (NO_DRIVERS | disks("1", "2", "3"), "pass"),
+        (NO_DRIVERS | disks("1", "2", "4"), "fail"),
+        (NO_DRIVERS | disks("4", type_="CD"), "fail"),
+        (NO_DRIVERS | disks("4", type_="Floppy"), "pass"),
+        (NO_DRIVERS | disks("xvdd"), "pass"),
+        (NO_DRIVERS | disks("xvde"), "fail"),
+        (NO_DRIVERS | disks("hde"), "fail"),
+        (NO_DRIVERS | disks("sda"), "pass"),
+        (NO_DRIVERS | disks("autodetect"), "unknown"),
+        (NO_DRIVERS | disks("٤"), "unknown"),
+        (NO_DRIVERS | UNREADABLE, "unknown"),
+        (NO_DRIVERS | UNREADABLE | disks("4"), "fail"),
+        (NO_DRIVERS | {"VM.VBDs": ["OpaqueRef:VBD", "OpaqueRef:gone"]}, "unknown"),
+        (NO_DRIVERS | {"VM.VBDs": ABSENT, "VM.malformed": ["VBDs"]}, "unknown"),
+        (NO_DRIVERS | {"VM.VBDs": []}, "pass"),
+        (SILENT | disks("4"), "fail"),
+        # VM-DISKS-01 is unknown
+        ({"VM.power_state": "Halted"} | disks("1"), "pass"),
+        ({"VM.power_state": "Halted"} | disks("4"), "unknown"),
+        (domain("unspecified") | disks("4"), "unknown"),
+        (domain("unspecified") | disks("1"), "pass"),
+        (SILENT | JUST_STARTED | disks("4"), "unknown"),
+        # no limit
+        (disks("4"), "not_applicable"),
+        (domain("pv") | disks("4"), "not_applicable"),
+    ],
+)
+def test_no_invisible_disks(changes: dict[str, Any], expected: Word) -> None:
+    judged("VM-DISKS-02", changes, expected)
+
+
+def test_invisible_disks_are_named() -> None:
+    _, reason = verdict("VM-DISKS-02", a_pool(NO_DRIVERS | disks("4", "xvdf")))
+    assert "Disk at position 4" in reason
+    assert "Disk at position xvdf" in reason
+
+
+def test_disks_that_could_not_be_read_are_unknown() -> None:
+    reading = msgspec.structs.replace(a_reading(NO_DRIVERS), unread={"VBD": "permission denied"})
+    assert verdict("VM-DISKS-02", Pool(reading))[0] == "unknown"
+
+
+NAMED = {
+    "VM-NAME-01": "VM",
+    "HOST-NAME-01": "host",
+    "POOL-NAME-01": "pool",
+    "SR-NAME-01": "SR",
+    "NETWORK-NAME-01": "network",
+    "VDI-NAME-01": "VDI",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "said"),
+    [
+        ("web01", "pass", ""),
+        (" ~!\"#$%&'()*", "pass", ""),
+        ("", "pass", "blank"),
+        ("   ", "pass", "blank"),
+        (ABSENT, "unknown", "name_label"),
+        ("dbase-recién", "fail", "U+00E9 (letter); an ASCII name would be 'dbase-recien'"),
+        ("e\u0301", "fail", "combining mark"),
+        ("web\u202egnp.exe", "fail", "U+202E (bidi control)"),
+        ("we\u200bb", "fail", "U+200B (zero-width)"),
+        ("a\x00b", "fail", "U+0000 (control)"),
+        ("a\x7fb", "fail", "U+007F (control)"),
+        ("a\u00a0b", "fail", "U+00A0 (odd blank)"),
+        ("a\u2028b", "fail", "odd blank"),
+        ("a\uffffb", "fail", "unassigned"),
+        ("a\ud800b", "fail", "U+D800 (lone surrogate)"),
+        ("w\u0435b01", "fail", "U+0435 (letter)"),
+        ("測試" * 4000, "fail", "letter"),
+    ],
+)
+@pytest.mark.parametrize("control", NAMED)
+def test_names_are_ascii_safe(control: str, name: object, expected: Word, said: str) -> None:
+    word, reason = verdict(control, a_pool({f"{NAMED[control]}.name_label": name}))
+    assert word == expected
+    assert said in reason
+    assert len(reason) < 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "said"),
+    [
+        ({}, "pass", "hvm"),
+        ({"host.capabilities": ["xen-3.0-x86_64", ""]}, "fail", "features to HVM guests"),
+        ({"host.capabilities": ["xen-3.0-x86_64"], "host.cpu_info": {}}, "fail", "BIOS"),
+        ({"host.capabilities": []}, "unknown", "empty"),
+        ({"host.capabilities": ["", " "]}, "unknown", "empty"),
+        ({"host.capabilities": ABSENT}, "unknown", "missing"),
+        ({"host.cpu_info": {"features_hvm_host": "00000000-00000000"}}, "pass", "offers no features"),
+        ({"host.cpu_info": {"flags": "fpu de"}}, "pass", "hvm"),
+        ({"host.cpu_info": ABSENT}, "pass", "hvm"),
+        ({"host_metrics.live": False}, "pass", "20261123T01:59:00Z"),
+        ({"host_metrics.live": False, "host.capabilities": ["xen-3.0-x86_64"]}, "fail", "not live"),
+    ],
+)
+def test_bios_virtualization_is_on(changes: dict[str, Any], expected: Word, said: str) -> None:
+    word, reason = verdict("HOST-CPU-01", a_pool(changes))
+    assert word == expected
+    assert said in reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        ({"host_metrics.live": False}, "fail"),
+        ({"host_metrics.live": ABSENT}, "unknown"),
+        ({"host.metrics": "OpaqueRef:gone"}, "unknown"),
+        ({"host.metrics": "OpaqueRef:NULL"}, "unknown"),
+        ({"host.metrics": ABSENT}, "unknown"),
+    ],
+)
+def test_host_is_live(changes: dict[str, Any], expected: Word) -> None:
+    judged("HOST-LIVE-01", changes, expected)
+
+
+IDE = {"VM-DRIVERS-01", "VM-DISKS-01"}
+BREAKS: list[tuple[dict[str, Any], set[str]]] = [
+    ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01"}),
+    (linux("7", "19", "0"), {"VM-TOOLS-02"}),
+    (windows(**XENBUS | {"xenbus": "XenServer 9.1.9.1 "}), {"VM-TOOLS-02"}),
+    ({f"{GM}.PV_drivers_detected": False}, IDE),
+    (SILENT, {"VM-TOOLS-01"} | IDE),
+    ({f"{GM}.PV_drivers_detected": False} | disks("4"), {"VM-DISKS-02"} | IDE),
+    (bounds(1, 2, 2, 2), {"VM-MEMORY-01"}),
+    (bounds(2, 1, 2, 2), {"VM-MEMORY-01"}),
+    ({f"{GM}.other": {}}, {"VM-MEMORY-02"}),
+    *[({f"{cls}.name_label": "bré"}, {control}) for control, cls in NAMED.items()],
+    ({"host.capabilities": ["xen-3.0-x86_64"]}, {"HOST-CPU-01"}),
+    ({"host_metrics.live": False}, {"HOST-LIVE-01"}),
+]
+
+
+@pytest.mark.parametrize(("changes", "red"), BREAKS)
+def test_a_break_turns_exactly_its_controls_red(changes: dict[str, Any], red: set[str]) -> None:
+    assert {control for control, word in verdicts(a_pool(changes)).items() if word == "fail"} == red
+
+
+def test_every_control_can_be_turned_red() -> None:
+    reading = {"POOL-READ-01"}  # needs no broken record but a pool that cannot be read: see tests/e2e
+    assert set().union(*(red for _, red in BREAKS)) == CHECKS.keys() - reading

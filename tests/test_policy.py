@@ -1,0 +1,140 @@
+"""policy.toml: what it accepts, and the one line in which it says what it does not."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fixtures import knowledge
+from fixtures.audit import CHECKS
+from fixtures.controls import load_controls
+from fixtures.errors import PoolproofError
+from fixtures.facts.pool import Pool
+from fixtures.policy import DEFAULT, Policy, Scope, load_policy
+from tests.building import ABSENT, a_pool
+
+
+def load(path: Path) -> Policy:
+    return load_policy(path, controls={"VM-NAME-01", "HOST-CPU-01"}, families={"xe-guest-utilities"})
+
+
+def test_the_file_in_the_repository_says_the_defaults() -> None:
+    policy = load_policy(DEFAULT, controls=load_controls(CHECKS), families=knowledge.load().families)
+    assert policy == Policy()
+
+
+def test_a_full_policy_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        """
+        [scope]
+        exclude = ["test-*"]
+        power_states = ["Running"]
+        [memory]
+        dynamic_memory = "disabled"
+        [tools]
+        grace_minutes = 10
+        [tools.minimum]
+        xe-guest-utilities = "8.4"
+        [severity]
+        VM-NAME-01 = "high"
+        """
+    )
+    policy = load(path)
+    assert policy.scope.exclude == ("test-*",)
+    assert policy.grace.total_seconds() == 600
+    assert policy.tools.minimum == {"xe-guest-utilities": "8.4"}
+    assert policy.severity == {"VM-NAME-01": "high"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[scop]\nx = 1", "unknown key 'scop'; allowed: memory, scope, severity, tools"),
+        ("[scope]\ninclud = []", "scope: unknown key 'includ'; allowed: exclude, exclude_tags, include"),
+        ('[scope]\ninclude = "x"', "scope.include: 'x' is not allowed; allowed: a list of text"),
+        ("[scope]\ninclude = [1]", "scope.include: [1] is not allowed; allowed: a list of text"),
+        (
+            '[scope]\npower_states = ["On"]',
+            "scope.power_states: ['On'] is not allowed; allowed: a list of \"Running\"",
+        ),
+        ('[memory]\ndynamic_memory = "yes"', 'allowed: "enabled", "disabled", "any"'),
+        ('[memory]\njudge_vgpu = "yes"', "memory.judge_vgpu: 'yes' is not allowed; allowed: true or false"),
+        ('[tools]\ngrace_minutes = "3"', "tools.grace_minutes: '3' is not allowed; allowed: a number"),
+        ("[tools]\ngrace_minutes = -1", "tools.grace_minutes: must be 0 to 1440 minutes"),
+        ("[tools]\ngrace_minutes = nan", "tools.grace_minutes: must be 0 to 1440 minutes"),
+        ("[tools]\ngrace_minutes = inf", "tools.grace_minutes: must be 0 to 1440 minutes"),
+        ('[tools.minimum]\nfoo = "1"', "tools.minimum: unknown key 'foo'; allowed: xe-guest-utilities"),
+        (
+            '[tools.minimum]\nxe-guest-utilities = "new"',
+            "tools.minimum.xe-guest-utilities: 'new' is no version",
+        ),
+        (
+            "[tools.minimum]\nxe-guest-utilities = 8",
+            "tools.minimum: {'xe-guest-utilities': 8} is not allowed",
+        ),
+        (
+            '[severity]\nVM-NAME-1 = "high"',
+            "severity: unknown key 'VM-NAME-1'; allowed: HOST-CPU-01, VM-NAME-01",
+        ),
+        ('[severity]\nVM-NAME-01 = "huge"', 'allowed: "critical", "high", "medium", "low" for each key'),
+        ("tools = 3", "tools: 3 is not allowed; allowed: a table"),
+        ("x =", "is not TOML"),
+        ("x = '\\ud800'\x00", "is not TOML"),
+    ],
+)
+def test_what_a_policy_does_not_accept_is_one_clear_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    with pytest.raises(PoolproofError) as error:
+        load(path)
+    message = str(error.value)
+    assert said in message
+    assert str(path) in message
+    assert "\n" not in message
+
+
+def test_a_policy_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(PoolproofError, match="cannot be read: No such file"):
+        load(tmp_path / "none.toml")
+
+
+def covered(scope: Scope, pool: Pool) -> bool:
+    return scope.covers(pool.vms[0])
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(), True),
+        (Scope(include=("db*",)), True),
+        (Scope(include=("DB*",)), False),
+        (Scope(include=("11111111-0000-4000-8000-000000000001",)), True),
+        (Scope(include=("web*",)), False),
+        (Scope(exclude=("db*",)), False),
+        (Scope(include=("dbase",), exclude=("11111111-0000-4000-8000-000000000001",)), False),
+        (Scope(tags=("prod*",)), True),
+        (Scope(tags=("test",)), False),
+        (Scope(exclude_tags=("production",)), False),
+        (Scope(power_states=("Running",)), True),
+        (Scope(power_states=("Halted", "Suspended")), False),
+    ],
+)
+def test_scope(scope: Scope, expected: bool) -> None:
+    assert covered(scope, a_pool()) is expected
+
+
+def test_scope_never_drops_a_vm_for_what_it_does_not_tell() -> None:
+    untold = a_pool({"VM.power_state": ABSENT, "VM.name_label": ABSENT, "VM.tags": ABSENT})
+    assert covered(Scope(power_states=("Running",)), untold)
+
+
+def test_scope_of_pools() -> None:
+    assert Scope(pools=("Lab",)).covers_pool(a_pool())
+    assert not Scope(pools=("Prod*",)).covers_pool(a_pool())
+
+
+def test_policies_are_immutable() -> None:
+    with pytest.raises(AttributeError):
+        Policy().scope = Scope()  # type: ignore[misc] # that is the point
+    assert msgspec.structs.fields(Policy)
