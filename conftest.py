@@ -1,7 +1,6 @@
-"""Wiring: which plugin modules make pytest audit pools."""
+"""Wiring: which plugin modules make pytest audit pools (fixtures.options: pytest.ini)."""
 
 pytest_plugins = [
-    "fixtures.options",
     "fixtures.audit",
     "fixtures.subjects",
     "fixtures.judge",
