@@ -150,7 +150,14 @@ def test_a_bad_field_costs_itself_alone() -> None:
     assert decode_row("VM", row) == ({"name_label": "a b"}, ("memory_static_max", "platform"))
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+TEXT = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Cc"], include_characters="\t\n\r", exclude_characters="\ufffe\uffff"
+    ),
+    max_size=20,
+)
+"""What XML can hold."""
+
 DATES = st.datetimes(datetime(1000, 1, 1)).map(lambda time: f"{time:%Y%m%dT%H:%M:%SZ}")  # noqa: DTZ001  # text
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "string": TEXT,
