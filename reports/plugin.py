@@ -1,0 +1,206 @@
+"""pytest plugin: collects the verdicts of an audit and shows them. Without an audit it does nothing."""
+
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+import msgspec
+import pytest
+from pytest_html.report_data import ReportData
+from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] # has no types
+
+from fixtures.audit import AUDIT, Audit
+from fixtures.printable import printable
+from fixtures.verdict import Results, Subject, Verdict
+
+from . import html, results, tally, terminal
+from .words import FINDINGS, LOOKS
+
+CRASHES: Final = 5
+"""Errors that the terminal shows with their tracebacks."""
+
+DEFAULT_REPORTCHARS: Final = "fE"
+"""pytest's: its short summary lists every failure and error."""
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Listen where an audit is made and its verdicts arrive: not in the workers of a parallel run."""
+    config = session.config
+    if AUDIT in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.pluginmanager.register(Reports(config, config.stash[AUDIT]), "poolproof-reports")
+
+
+class Reports:
+    """The verdicts of one run, and pytest's hooks that show them."""
+
+    def __init__(self, config: pytest.Config, audit: Audit) -> None:
+        self._config = config
+        self._audit = audit
+        self._path = audit.report_dir / "results.json"
+        self._verdicts: list[Verdict] = []
+        self._subjects: dict[Subject, Subject] = {}
+        self._ended_items = 0
+        self._crashes: list[terminal.Crash] = []
+        self._crash_count = 0
+        self._rows = html.Rows()
+        self._page: ReportData | None = None
+        self._environment = {
+            "Python": platform.python_version(),
+            "pytest": version("pytest"),
+            "Poolproof rules": audit.rules_version,
+        }
+        # pytest-metadata copies CI variables, repository addresses with tokens among them, and prints them.
+        metadata: dict[str, Any] = config.stash.get(metadata_key, {})
+        metadata.clear()
+        metadata.update(self._environment)
+
+    # Collecting
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the verdict; the rest of a report is not needed."""
+        self._ended_items += report.when == "teardown"
+        builtins = getattr(report, "poolproof", None)
+        if builtins is not None:
+            verdict = msgspec.convert(builtins, Verdict)
+            subject = self._subjects.setdefault(verdict.subject, verdict.subject)
+            self._verdicts.append(msgspec.structs.replace(verdict, subject=subject))
+            if verdict.verdict == "error":
+                self._crashed(report)
+        elif report.failed:
+            self._crashed(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check file that cannot be collected is told with the checks that raised an error."""
+        if report.failed:
+            self._crashed(report)
+
+    def _crashed(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        self._crash_count += 1
+        if len(self._crashes) < CRASHES:
+            self._crashes.append(terminal.Crash(report.nodeid, report.longreprtext))
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write results.json. Ends the run with 4 where that is not possible."""
+        self._results = Results(
+            rules_version=self._audit.rules_version,
+            knowledge_version=self._audit.knowledge_version,
+            started=_timestamp(self._audit.started),
+            finished=_timestamp(datetime.now(UTC)),
+            complete=self._complete(session, exitstatus),
+            pools=self._audit.pools,
+            summary=tally.by_word(self._verdicts),
+            verdicts=self._verdicts,
+        )
+        if exitstatus != pytest.ExitCode.USAGE_ERROR:
+            try:
+                results.write(self._results, self._path)
+            except OSError as error:
+                pytest.exit(
+                    f"{self._path} cannot be written ({error.strerror}): name another --report-dir",
+                    returncode=pytest.ExitCode.USAGE_ERROR,
+                )
+        self._quieten(session.config.pluginmanager.get_plugin("terminalreporter"))
+
+    def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
+        stopped = session.shouldstop or session.shouldfail
+        # An item whose worker died, or that pytest.exit() cut off, has no tear-down.
+        return exitstatus in (0, 1) and not stopped and self._ended_items >= session.testscollected
+
+    # The terminal
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:
+        """Give each verdict word its own category, so that pytest's last line counts them apart."""
+        builtins = getattr(report, "poolproof", None)
+        if builtins is None:
+            return None
+        look = LOOKS[builtins["verdict"]]
+        return look.category, look.letter, (look.category.upper(), {look.colour: True})
+
+    def _quieten(self, reporter: Any) -> None:
+        if reporter is None:
+            return
+        # pytest looks through these for each failure that it shows; only captured output is worth that.
+        reporter.stats[""] = [report for report in reporter.stats.get("", ()) if report.sections]
+        if self._config.option.reportchars == DEFAULT_REPORTCHARS:
+            # Its list of all failures would bury ours, which names the worst.
+            reporter.reportchars = reporter.reportchars.translate({ord("f"): None, ord("E"): None})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
+        """Print our summary after everything but pytest's last line."""
+        if terminalreporter.verbosity >= 0:
+            terminalreporter.write_sep("=", "compliance", bold=True)
+        else:
+            terminalreporter.ensure_newline()
+        for line in self._lines(terminalreporter.verbosity, exitstatus):
+            terminalreporter.write_line(line.text, **line.markup)
+
+    def _lines(self, verbosity: int, exitstatus: int) -> Iterator[terminal.Line]:
+        if verbosity >= 0:
+            yield from terminal.summary(self._results, self._audit.controls, self._crashes, self._crash_count)
+        else:
+            yield from terminal.brief(self._results)
+        pages = [self._config.option.htmlpath] if self._page else []
+        yield from terminal.reports([self._path, *pages])
+        yield from terminal.outcome(exitstatus, self._results.summary)
+
+    # pytest-html's page
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: ReportData) -> None:
+        """Name the page after the pools. pytest-html escapes this one."""
+        names = ", ".join(printable(pool.name or pool.location, 80) for pool in self._audit.pools)
+        report.title = f"Compliance of {names}"
+        self._page = report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Our columns."""
+        cells[:] = html.HEADER
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(
+        self, report: pytest.TestReport | pytest.CollectReport, cells: list[str]
+    ) -> None:
+        """A row for a finding; none for what passed: no cells, no row, and no further work on it."""
+        if not cells or (report.when in ("setup", "teardown") and report.passed and not report.sections):
+            cells.clear()
+            return
+        builtins = getattr(report, "poolproof", None)
+        if builtins is None:
+            outcome = re.sub(r"<.*?>", "", str(cells[0]))
+            cells[:] = html.foreign_row(outcome, report.nodeid)
+            return
+        cells.clear()
+        if builtins["verdict"] in FINDINGS:
+            verdict = msgspec.convert(builtins, Verdict)
+            row_id = self._rows.admit(verdict)
+            if row_id:
+                cells[:] = html.row(verdict, row_id)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
+        """What a finding's row unfolds."""
+        builtins = getattr(report, "poolproof", None)
+        if builtins is not None:
+            verdict = msgspec.convert(builtins, Verdict)
+            traceback = report.longreprtext if verdict.verdict == "error" else ""
+            data[:] = [html.detail(verdict, self._audit.controls.get(verdict.control), traceback)]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Our summary above the table, and pytest-html's numbers brought in line."""
+        assert self._page is not None, "pytest-html names its page before it sums up"
+        html.settle(self._page, self._results.summary, self._rows)
+        # Workers of a parallel run have added theirs since the start.
+        self._page.set_data("environment", self._environment)
+        prefix.append(html.summary(self._results, self._audit.controls, self._rows))
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,134 @@
+"""Verdicts, results and controls for the tests of reports: compliant, and one thing changed."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from fixtures.controls import Control
+from fixtures.verdict import PoolSummary, Results, Severity, Subject, Verdict, Word
+from reports import tally
+
+HOSTILE: Final = {
+    "script": "<script>alert(1)</script>",
+    "image": '"><img src=x onerror=alert(1)>',
+    "end of table": "</td></tr></table></body>",
+    "end of script": "</script><script>alert(2)</script>",
+    "comment": "<!-- x --> ]]> <![CDATA[",
+    "attribute": 'a" onmouseover="alert(1)" b=\'',
+    "entity": "&lt;b&gt; &amp;amp; &#x3c;",
+    "template": "{{7*7}} ${7*7} {% raw %}",
+    "address": "javascript:alert(1)",
+    "colour": "\x1b[31mred\x1b[0m",
+    "title": "\x1b]0;title\x07",
+    "return": "good\rbad",
+    "newline": "one\ntwo",
+    "nul": "a\x00b",
+    "C1": "a\x9b31mb",
+    "right to left": "web\u202egnp.exe",
+    "zero width": "we\u200bb01",
+    "lone surrogate": "a\ud800b",
+    "wide": "測試" * 200,
+    "combining": "e" + "\u0301" * 60,
+    "blank": "   ",
+    "empty": "",
+}
+"""What a tenant could name a VM."""
+
+
+def hostile_names() -> list[Any]:
+    """Rows of hostile names: ours, and those of the corpus where there is one."""
+    names = dict(HOSTILE)
+    corpus = os.environ.get("POOLPROOF_CORPUS")
+    if corpus:
+        names |= json.loads(Path(corpus, "hostile-names.json").read_text(encoding="utf-8"))["names"]
+    return [pytest.param(name, id=what.replace(" ", "_")) for what, name in names.items()]
+
+
+def verdict(
+    word: Word = "pass",
+    *,
+    control: str = "VM-TOOLS-01",
+    severity: Severity = "high",
+    name: str | None = "web01",
+    uuid: str | None = "5c9c7a2e-7a3f-4d0e-9a39-0e9b6e6f3c11",
+    kind: Any = "vm",
+    reason: str = "the agent reported 8.4.0",
+    evidence: dict[str, Any] | None = None,
+    nodeid: str | None = None,
+) -> Verdict:
+    """A verdict; by default a pass."""
+    return Verdict(
+        control=control,
+        verdict=word,
+        severity=severity,
+        subject=Subject(kind=kind, uuid=uuid, name=name, pool="f3b1d2c4-0000-4000-8000-000000000001"),
+        reason=reason,
+        evidence={"power_state": "Running"} if evidence is None else evidence,
+        waiver=None,
+        nodeid=nodeid or f"checks/test_guest_tools.py::test_guest_tools_are_installed[{uuid}-{control}]",
+    )
+
+
+def verdicts(words: Iterable[tuple[Word, int]], **changes: Any) -> list[Verdict]:
+    """So many verdicts of each word, each of a VM of its own."""
+    return [
+        verdict(word, name=f"vm{word}{index}", uuid=f"{word}-{index}", **changes)
+        for word, count in words
+        for index in range(count)
+    ]
+
+
+def pool(**changes: Any) -> PoolSummary:
+    """A pool that was read in full."""
+    told: dict[str, Any] = {
+        "name": "Atelier",
+        "uuid": "f3b1d2c4-0000-4000-8000-000000000001",
+        "source": "live",
+        "location": "https://pool.example",
+        "product_version": "8.3.0",
+        "master": "xcp-01",
+        "read_at": "2026-11-23T06:00:00Z",
+        "account": "auditor",
+        "role": "read-only",
+        "notes": (),
+    }
+    return PoolSummary(**told | changes)
+
+
+def results(said: Sequence[Verdict], **changes: Any) -> Results:
+    """The results of a complete run."""
+    told: dict[str, Any] = {
+        "rules_version": "1",
+        "knowledge_version": "2026-11-01",
+        "started": "2026-11-23T06:00:00Z",
+        "finished": "2026-11-23T06:00:05Z",
+        "complete": True,
+        "pools": (pool(),),
+        "summary": tally.by_word(said),
+        "verdicts": list(said),
+    }
+    return Results(**told | changes)
+
+
+def control(id_: str = "VM-TOOLS-01", **changes: Any) -> Control:
+    """A documented control."""
+    told: dict[str, Any] = {
+        "id": id_,
+        "severity": "high",
+        "subject": "vm",
+        "parameter": "vm",
+        "evidence": ("power_state",),
+        "gates": (),
+        "title": "Guest tools are installed",
+        "why": "Without an agent a VM cannot be shut down cleanly.",
+        "passes": "An agent reported.",
+        "fails": "None did.",
+        "verify": "xe vm-param-get uuid={uuid} param-name=PV-drivers-version",
+        "fix": "Install the agent.",
+        "sources": "xen-api.",
+    }
+    return Control(**told | changes)

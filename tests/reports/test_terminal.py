@@ -1,0 +1,164 @@
+"""The terminal's summary: what it tells, that it keeps to 80 columns, and that no name gets through raw."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+
+from fixtures.verdict import Results, Word
+from reports import terminal
+from reports.terminal import Crash, fit
+
+from .given import control, hostile_names, pool, results, verdict, verdicts
+
+CONTROLS = {"VM-TOOLS-01": control()}
+
+
+def text(given: Results, crashes: tuple[Crash, ...] = ()) -> str:
+    return "\n".join(line.text for line in terminal.summary(given, CONTROLS, crashes, len(crashes)))
+
+
+def columns(line: str) -> int:
+    return sum(
+        0
+        if unicodedata.category(letter) in ("Mn", "Me")
+        else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "Pool Atelier, 8.3.0, master xcp-01"),
+        ({}, "  live: https://pool.example"),
+        ({}, "  read at 2026-11-23T06:00:00Z as auditor, role read-only"),
+        ({"account": None, "role": None}, "  read at 2026-11-23T06:00:00Z\n"),
+        ({"notes": ("TLS was not verified",)}, "NOTE: TLS was not verified"),
+        (
+            {"name": None, "master": None, "product_version": None, "account": None, "role": None},
+            "Pool (no name)",
+        ),
+    ],
+)
+def test_pools_are_told(changes: dict[str, Any], told: str) -> None:
+    assert told in text(results([verdict()], pools=(pool(**changes),)))
+
+
+def test_controls_and_totals_are_counted() -> None:
+    said = verdicts([("pass", 3), ("fail", 2), ("unknown", 1)]) + verdicts(
+        [("error", 1)], control="HOST-LIVE-01"
+    )
+    lines = text(results(said)).splitlines()
+    assert "VM-TOOLS-01      3     2       1     -     -  Guest tools are installed" in lines
+    assert "HOST-LIVE-01     -     -       -     -     1" in lines
+    assert "total            3     2       1     0     1" in lines
+
+
+@pytest.mark.parametrize(
+    ("word", "heading"), [("waived", "waived"), ("waiver_not_needed", "unneeded"), ("not_applicable", "n.a.")]
+)
+def test_rarer_words_have_a_column_where_they_occur(word: Word, heading: str) -> None:
+    assert heading in text(results([verdict(word)])).partition("Control ")[2].splitlines()[0].split()
+
+
+def test_the_worst_are_named_with_what_is_wrong() -> None:
+    said = [verdict("fail", severity="high", name=f"vm{index}", uuid=str(index)) for index in range(12)]
+    said += [
+        verdict(
+            "fail", severity="critical", control=f"VM-DISKS-0{index}", name="worst", uuid="w", reason="4 gone"
+        )
+        for index in range(1, 6)
+    ]
+    told = text(results(said))
+    assert "Objects with findings: 13; the worst 10" in told
+    assert told.index("  vm worst") < told.index("    critical VM-DISKS-01 4 gone") < told.index("  vm vm0")
+    assert "    and 2 more" in told
+    assert "  vm vm9" not in told
+
+
+@pytest.mark.parametrize("word", ["pass", "not_applicable", "unknown", "waived"])
+def test_what_did_not_fail_is_not_among_the_findings(word: Word) -> None:
+    assert "with findings" not in text(results([verdict(word)]))
+
+
+def test_unknowns_are_grouped_by_reason() -> None:
+    said = verdicts([("unknown", 7)], reason="not running") + verdicts([("unknown", 2)], reason="too soon")
+    told = text(results(said))
+    assert "Could not be judged: 9" in told
+    assert told.index("     7  not running (VM-TOOLS-01)") < told.index("     2  too soon (VM-TOOLS-01)")
+
+
+def test_only_the_most_frequent_reasons_are_named() -> None:
+    said = [verdict("unknown", reason=f"reason {index}") for index in range(9)]
+    assert "Could not be judged: 9; the 5 most frequent of 9 reasons" in text(results(said))
+
+
+def test_errors_show_the_end_of_their_traceback() -> None:
+    crash = Crash("checks/test_x.py::test_x[web01]", "\n".join(f"line {number}" for number in range(20)))
+    told = text(results([verdict("error")]), (crash,))
+    assert "Checks that raised an error: 1" in told
+    assert "    line 19" in told
+    assert "line 13" not in told
+
+
+@pytest.mark.parametrize(
+    ("code", "unknown", "told"),
+    [
+        (0, 0, "Exit code 0: nothing failed."),
+        (0, 3, "Exit code 0: nothing failed, but 3 verdicts are unknown: neither pass nor fail."),
+        (1, 3, "Exit code 1: at least one check failed or raised an error."),
+        (2, 0, "Exit code 2: the run was interrupted; what was not judged is not known."),
+        (5, 0, "Exit code 5: there was nothing to check."),
+        (9, 0, "Exit code 9: see pytest's message."),
+    ],
+)
+def test_exit_codes(code: int, unknown: int, told: str) -> None:
+    given = results(verdicts([("unknown", unknown)]))
+    assert " ".join(line.text.strip() for line in terminal.outcome(code, given.summary)) == told
+
+
+def test_an_incomplete_run_says_so() -> None:
+    assert "The run stopped early" in text(results([verdict()], complete=False))
+
+
+@pytest.mark.parametrize("name", hostile_names())
+def test_hostile_text_is_printable_and_keeps_to_80_columns(name: str) -> None:
+    said = [
+        verdict("fail", name=name, reason=name, uuid="1"),
+        verdict("unknown", name=name, reason=name, uuid=name, control="VM-MEMORY-01"),
+    ]
+    given = results(
+        said, pools=(pool(name=name, master=name, location=name, notes=(name,), product_version=name),)
+    )
+    lines = text(given, (Crash(name, f"{name}\n{name}"),)).splitlines()
+    assert [line for line in lines if not all(letter.isprintable() or letter == " " for letter in line)] == []
+    assert [line for line in lines if columns(line) > terminal.WIDTH] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "width", "shown"),
+    [
+        ("short", 5, "short"),
+        ("longer", 5, "long…"),
+        ("測試測試", 8, "測試測試"),
+        ("測試測試", 7, "測試測…"),
+        ("測試測試", 6, "測試…"),
+        ("e\u0301" * 5, 5, "e\u0301" * 5),
+        ("", 0, ""),
+    ],
+)
+def test_fit(given: str, width: int, shown: str) -> None:
+    assert fit(given, width) == shown
+
+
+def test_brief_is_short() -> None:
+    said = verdicts([("pass", 50), ("fail", 50), ("unknown", 50)])
+    lines = [
+        line.text for line in terminal.brief(results(said, pools=(pool(notes=("TLS was not verified",)),)))
+    ]
+    assert lines == [
+        "Pool Atelier, 8.3.0, master xcp-01",
+        "  NOTE: TLS was not verified",
+        "Not compliant: 50 fail, 50 unknown, 50 pass.",
+    ]
