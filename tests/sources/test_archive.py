@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import tarfile
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -140,6 +141,7 @@ def test_a_tar_of_endlessly_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PACKED = {name: pack(REPORT) for name, pack in PACKS.items()}
+WHOLE = {name: read_archive(BytesIO(packed), "report")[0].records for name, packed in PACKED.items()}
 
 
 @given(st.sampled_from(sorted(PACKS)), st.floats(0, 1), st.binary(min_size=1, max_size=4))
@@ -147,11 +149,10 @@ def test_damage_anywhere_is_refused_or_harmless(kind: str, where: float, garbage
     whole = PACKED[kind]
     at = int(where * len(whole))
     damaged = whole[:at] + garbage + whole[at + len(garbage) :]
-    try:
-        readings = read_archive(BytesIO(damaged), "report")
-    except PoolproofError:
-        return
-    assert len(readings) == 1
+    with suppress(PoolproofError):
+        [reading] = read_archive(BytesIO(damaged), "report")
+        # A tar has no checksum of its files' content.
+        assert kind == "tar" or reading.records == WHOLE[kind]
 
 
 @given(
