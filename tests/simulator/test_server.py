@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -141,7 +142,8 @@ def test_what_is_no_http_ends_the_connection(simulator: Simulator, sent: bytes) 
             assert client.recv(1) == b""
         except ConnectionError:
             pass
-    assert ask(connect(simulator), "session.login_with_password", simulator.user, simulator.password)
+    with closing(connect(simulator)) as another:
+        assert ask(another, "session.login_with_password", simulator.user, simulator.password)
 
 
 def test_an_answer_is_held_back_by_the_latency(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +153,8 @@ def test_an_answer_is_held_back_by_the_latency(monkeypatch: pytest.MonkeyPatch) 
         slept.append(seconds)
 
     monkeypatch.setattr("fixtures.simulator.server.asyncio.sleep", sleep)
-    with Simulator(database(), tls=False, latency=0.25) as slow:
-        ask(connect(slow), "foo")
+    with Simulator(database(), tls=False, latency=0.25) as slow, closing(connect(slow)) as client:
+        ask(client, "foo")
     assert 0.25 in slept
 
 

@@ -130,6 +130,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path, signal_number: s
             client = xen_api(ready["url"], Path(ready["certificate"]))
             client.xenapi.login_with_password(ready["user"], ready["password"])
             assert len(client.xenapi.VM.get_all()) == 6
+            client("close")()
             assert len(ready["members"]) == 1
             process.send_signal(signal_number)
             output = process.communicate(timeout=30)
