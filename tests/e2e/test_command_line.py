@@ -1,0 +1,280 @@
+"""The command line: pytest's habits, exit codes, and errors in one line."""
+
+import json
+import re
+from pathlib import Path
+
+import junitparser
+import pytest
+
+from fixtures.pools import SAMPLE
+from tests.e2e.commands import ROOT, Run, audit
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One audit of the embedded sample pool, over HTTPS from the simulator."""
+    return audit(report_dir=tmp_path_factory.mktemp("demo"))
+
+
+def test_the_demo_audits_the_sample_pool_like_a_live_one(demo: Run) -> None:
+    assert demo.code == 1, demo.output
+    (pool,) = demo.results["pools"]
+    assert pool["source"] == "demo"
+    assert pool["account"] == "root"
+    assert demo.results["complete"]
+    assert {word for word, count in demo.results["summary"].items() if count} == {
+        "pass",
+        "fail",
+        "unknown",
+        "not_applicable",
+    }
+
+
+def test_the_demo_writes_its_reports(demo: Run) -> None:
+    assert {path.name for path in demo.report_dir.iterdir()} >= {
+        "compliance.html",
+        "results.json",
+        "junit.xml",
+    }
+    assert str(demo.report_dir / "compliance.html") in demo.output
+
+
+def test_the_demo_shows_every_verdict_of_every_control_of_the_mission(demo: Run) -> None:
+    seen: dict[str, set[str]] = {}
+    for (control, _), verdict in demo.verdicts.items():
+        seen.setdefault(control, set()).add(verdict)
+    allowed = {"pass", "fail", "unknown", "not_applicable"}
+    assert seen["VM-TOOLS-01"] == seen["VM-DRIVERS-01"] == seen["VM-NAME-01"] == allowed - {"not_applicable"}
+    assert seen["VM-TOOLS-02"] == seen["VM-MEMORY-01"] == seen["VM-MEMORY-02"] == allowed
+    assert seen["VM-DISKS-01"] == seen["VM-DISKS-02"] == allowed
+    assert seen["HOST-CPU-01"] == seen["HOST-LIVE-01"] == allowed - {"not_applicable"}
+
+
+def test_summary_counts_the_verdicts(demo: Run) -> None:
+    words = [verdict["verdict"] for verdict in demo.results["verdicts"]]
+    assert {word: count for word, count in demo.results["summary"].items() if count} == {
+        word: words.count(word) for word in set(words)
+    }
+
+
+def test_node_ids_are_ascii_unique_and_readable(demo: Run) -> None:
+    nodeids = [verdict["nodeid"] for verdict in demo.results["verdicts"]]
+    assert len(set(nodeids)) == len(nodeids)
+    assert all(re.fullmatch(r"[A-Za-z0-9_./:\[\]-]+", nodeid) for nodeid in nodeids)
+    assert any("[dbase-recien-instalada-" in nodeid for nodeid in nodeids)
+
+
+def test_junit_carries_verdict_and_control(demo: Run) -> None:
+    junit = junitparser.JUnitXml.fromfile(str(demo.report_dir / "junit.xml"))
+    cases = [case for suite in junit for case in suite]
+    assert len(cases) == len(demo.results["verdicts"])
+    for case in cases:
+        properties = {
+            each.name: each.value for found in case.iterchildren(junitparser.Properties) for each in found
+        }
+        assert properties.keys() >= {"control", "verdict", "severity", "subject"}
+        assert bool(case.result) == (properties["verdict"] != "pass")
+
+
+def test_two_runs_have_the_same_ids_and_verdicts(demo: Run, tmp_path: Path) -> None:
+    assert audit(report_dir=tmp_path).verdicts == demo.verdicts
+
+
+def test_workers_give_the_same_verdicts(demo: Run, tmp_path: Path) -> None:
+    run = audit("-n", "2", report_dir=tmp_path)
+    assert run.code == 1, run.output
+    assert run.verdicts == demo.verdicts
+    assert sorted(v["nodeid"] for v in run.results["verdicts"]) == sorted(
+        v["nodeid"] for v in demo.results["verdicts"]
+    )
+
+
+def test_the_database_file_differs_from_the_live_pool_only_by_its_missing_clock(
+    demo: Run, tmp_path: Path
+) -> None:
+    run = audit("--pool", SAMPLE, report_dir=tmp_path)
+    differing = {
+        key: (word, run.verdicts[key]) for key, word in demo.verdicts.items() if run.verdicts[key] != word
+    }
+    assert differing
+    assert {change for (control, _), change in differing.items() if control == "VM-TOOLS-01"} == {
+        ("unknown", "fail")
+    }
+    assert len({subject for _, subject in differing}) == 1
+
+
+def test_a_snapshot_gives_equal_verdicts(demo: Run, tmp_path: Path) -> None:
+    snapshot = tmp_path / "facts"
+    saved = audit("--save-snapshot", snapshot, report_dir=tmp_path / "first")
+    assert saved.code == 1, saved.output
+    assert snapshot.stat().st_mode & 0o777 == 0o600
+    again = audit("--pool", snapshot, report_dir=tmp_path / "second")
+    assert again.verdicts == demo.verdicts == saved.verdicts
+    assert again.results["pools"][0]["source"] == "snapshot"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "controls", "subjects"),
+    [
+        (["-k", "VM-TOOLS-01"], {"VM-TOOLS-01"}, None),
+        (["-m", "host"], {"HOST-CPU-01", "HOST-LIVE-01", "HOST-NAME-01"}, None),
+        (["-m", "VM-NAME-01"], {"VM-NAME-01"}, None),
+        (["-m", "critical and vm"], {"VM-DISKS-02"}, None),
+        (["-k", "dbase-recien"], None, {"dbase-recién-instalada"}),
+        (["-k", "VM-TOOLS-01 and dbase"], {"VM-TOOLS-01"}, {"dbase", "dbase-recién-instalada"}),
+        (["--vm", "dbase"], None, {"dbase", "embedded"}),
+        (["checks/test_hosts.py"], {"HOST-CPU-01", "HOST-LIVE-01"}, None),
+    ],
+)
+def test_selection(
+    arguments: list[str], controls: set[str] | None, subjects: set[str] | None, tmp_path: Path
+) -> None:
+    run = audit(*arguments, report_dir=tmp_path)
+    verdicts = run.results["verdicts"]
+    assert verdicts
+    if controls:
+        assert {verdict["control"] for verdict in verdicts} == controls
+    if subjects:
+        vms = {verdict["subject"]["name"] for verdict in verdicts if verdict["subject"]["kind"] == "vm"}
+        assert vms <= subjects
+
+
+def test_a_single_compliant_vm_ends_with_0(tmp_path: Path) -> None:
+    assert audit("--vm", "dbase", report_dir=tmp_path).code == 0
+
+
+def test_nothing_to_check_ends_with_5(tmp_path: Path) -> None:
+    assert audit("-k", "nothing-is-called-this", report_dir=tmp_path).code == 5
+
+
+def test_x_stops_at_the_first_finding_and_says_so(tmp_path: Path) -> None:
+    run = audit("-x", report_dir=tmp_path)
+    assert run.code == 1
+    assert run.results["summary"]["fail"] == 1
+    assert not run.results["complete"]
+
+
+def test_lf_runs_what_failed(demo: Run, tmp_path: Path) -> None:
+    audit(report_dir=tmp_path)
+    run = audit("--lf", report_dir=tmp_path)
+    assert run.results["summary"]["fail"] == demo.results["summary"]["fail"]
+    assert run.results["summary"]["pass"] == 0
+
+
+def test_collect_only_judges_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    run = audit("--collect-only", "-q", report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert "checks/test_guest_tools.py::test_guest_tools_are_installed[dbase-" in run.output
+    assert not (tmp_path / "results.json").exists()
+    assert not (tmp_path / "compliance.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--pool", "no-such-file"], "no-such-file cannot be read: No such file"),
+        (["--pool", "pool.example"], "https://pool.example"),
+        (["--pool", "README.md"], "is not a pool database, a status report or a snapshot"),
+        (["--pool", "https://127.0.0.1:9"], "127.0.0.1"),
+        (["--pool", "https://root:geheim@127.0.0.1"], "must not hold an account"),
+        (["--pool", "http://127.0.0.1"], "https"),
+        (["--policy", "no-such.toml"], "no-such.toml: cannot be read"),
+        (["--no-such-option"], "unrecognized arguments"),
+    ],
+)
+def test_errors_in_usage_are_one_line_and_exit_code_4(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    run = audit(*arguments, report_dir=tmp_path, POOLPROOF_PASSWORD="geheim")
+    assert run.code == 4, run.output
+    assert said in run.output
+    assert "Traceback" not in run.output
+    assert "INTERNALERROR" not in run.output
+    assert "geheim" not in run.output
+    assert not (tmp_path / "results.json").exists()
+    assert not (tmp_path / "compliance.html").exists()
+
+
+def test_a_wrong_policy_is_one_line_and_exit_code_4(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[severity]\nVM-NAME-1 = "high"\n')
+    run = audit("--policy", policy, report_dir=tmp_path)
+    assert run.code == 4
+    assert "unknown key 'VM-NAME-1'; allowed: HOST-CPU-01" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_policy_changes_verdicts_scope_and_severity(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        '[scope]\ninclude = ["dbase"]\n'
+        '[memory]\ndynamic_memory = "disabled"\n'
+        '[severity]\nVM-MEMORY-01 = "critical"\n'
+    )
+    run = audit("--policy", policy, "-m", "vm and critical", "-k", "MEMORY", report_dir=tmp_path)
+    (verdict,) = run.results["verdicts"]
+    assert (verdict["control"], verdict["verdict"], verdict["severity"]) == (
+        "VM-MEMORY-01",
+        "fail",
+        "critical",
+    )
+    assert "out of scope by policy" in run.results["pools"][0]["notes"][0]
+
+
+def test_several_pools_are_audited_in_one_run(tmp_path: Path) -> None:
+    run = audit("--pool", SAMPLE, "--pool", SAMPLE, "-k", "POOL-READ-01", report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert len(run.results["verdicts"]) == 2
+
+
+def test_of_several_pools_an_unreadable_one_is_a_finding(tmp_path: Path) -> None:
+    run = audit("--pool", SAMPLE, "--pool", "gone.xml", "-k", "POOL-READ-01", report_dir=tmp_path)
+    assert run.code == 1, run.output
+    by_word = {verdict["verdict"]: verdict for verdict in run.results["verdicts"]}
+    assert by_word.keys() == {"pass", "fail"}
+    assert "gone.xml" in by_word["fail"]["reason"]
+
+
+def test_none_of_several_pools_readable_ends_with_4(tmp_path: Path) -> None:
+    run = audit("--pool", "gone.xml", "--pool", "lost.xml", report_dir=tmp_path)
+    assert run.code == 4
+    assert not (tmp_path / "results.json").exists()
+
+
+def test_a_pool_outside_the_repository_needs_no_more_words(tmp_path: Path) -> None:
+    copy = tmp_path / "dump"
+    copy.write_bytes(SAMPLE.read_bytes())
+    assert audit("--pool", copy, "-k", "POOL-READ-01", report_dir=tmp_path).code == 0
+
+
+def test_a_check_that_raises_is_an_error_and_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_site.py").write_text(
+        (ROOT / "checks" / "test_hosts.py")
+        .read_text()
+        .replace("HOST-", "SITE-")
+        .replace("assert host.live", "assert host.dead")
+    )
+    run = audit("checks/test_hosts.py", tmp_path / "test_site.py", report_dir=tmp_path / "out")
+    assert run.code == 1, run.output
+    words = {(verdict["control"], verdict["verdict"]) for verdict in run.results["verdicts"]}
+    assert ("SITE-LIVE-01", "error") in words
+    assert ("HOST-LIVE-01", "pass") in words
+    assert "no attribute 'dead'" in run.output
+
+
+def test_verbose_output_and_locals_stay_ascii_safe(tmp_path: Path) -> None:
+    run = audit("-vv", "--showlocals", "--tb=long", "-k", "VM-NAME-01", report_dir=tmp_path)
+    assert run.code == 1
+    assert not any(character in run.output for character in "\x1b\u202e\u200b")
+
+
+def test_results_hold_evidence(demo: Run) -> None:
+    verdict = next(
+        each
+        for each in demo.results["verdicts"]
+        if each["control"] == "VM-TOOLS-01" and each["subject"]["name"] == "dbase"
+    )
+    assert verdict["evidence"]["guest_metrics.PV_drivers_version"]["major"]
+    assert verdict["reason"]
+    assert json.dumps(demo.results, ensure_ascii=True)
