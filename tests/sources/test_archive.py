@@ -56,13 +56,13 @@ def test_the_database_is_found_wherever_it_is(pack: Pack, path: str) -> None:
     [reading] = read(pack({"first": b"x" * 5000, path: pool("lab"), "last": b"<database>"}))
     assert [record.name_label for record in reading.records.pool.values()] == ["lab"]
     assert (reading.source, reading.location, reading.clock) == ("database", "report", None)
-    assert reading.notes == (f"read from {path} in the archive",)
+    assert reading.notes == (f"read from {path}",)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
 def test_a_database_that_is_merely_compressed(compress: type[bytes]) -> None:
     [reading] = read(compress(pool("lab")))
-    assert reading.notes == ("read from the compressed file in the archive",)
+    assert reading.notes == ("read from its uncompressed content",)
 
 
 @pytest.mark.parametrize("pack", PACKS.values(), ids=list(PACKS))
@@ -70,8 +70,8 @@ def test_each_pool_counts_once(pack: Pack) -> None:
     hosts = {f"{n}/{host}/xapi-db.xml": pool(n) for host in ("host1", "host2") for n in ("lab", "office")}
     readings = read(pack(hosts))
     assert [reading.notes for reading in readings] == [
-        ("read from lab/host1/xapi-db.xml in the archive",),
-        ("read from office/host1/xapi-db.xml in the archive",),
+        ("read from lab/host1/xapi-db.xml",),
+        ("read from office/host1/xapi-db.xml",),
     ]
 
 

@@ -4,7 +4,6 @@ Every field that a real xapi shows is compared with ours: there is no difference
 """
 
 import json
-import os
 from io import BytesIO
 from pathlib import Path
 
@@ -15,14 +14,14 @@ from fixtures.sources import read_file
 from fixtures.sources.archive import read_archive
 from fixtures.sources.database import decode_row, read_tables
 from fixtures.xapi.datamodel import FIELDS, INTERNAL, column_of
+from tests.corpus import corpus_files
 
 from .packing import PACKS, Pack
 
-CORPUS = Path(os.environ.get("POOLPROOF_CORPUS", "/nonexistent"))
-DUMPS = sorted(CORPUS.glob("pools/*"))
-RECORDED = sorted(path.parent for path in CORPUS.glob("xapi/pools/*/state.db.xml"))
-FILES = [*DUMPS, *(path / "state.db.xml" for path in RECORDED)]
-NAMES = [str(path.relative_to(CORPUS)) for path in FILES]
+REWRITTEN = corpus_files("xapi/pools/*/state.db.xml")
+RECORDED = [path.parent for path in REWRITTEN]
+FILES = [*corpus_files("pools/*"), *REWRITTEN]
+NAMES = ["/".join(path.parts[-2:]) for path in FILES]
 
 MALFORMED = {
     "cowley-db.classic.101.xml": {("VM", "memory_dynamic_max")},
