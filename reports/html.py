@@ -117,7 +117,7 @@ def foreign_row(outcome: str, nodeid: str) -> list[str]:
     """The cells of what is no control: a check file that cannot be collected, a test of somebody else's."""
     cells = [
         ("result", escape(outcome)),
-        ("testId", escape(nodeid)),
+        ("testId", escape(printable(nodeid))),
         ("verdict", escape(outcome.lower())),
         ("control", Markup()),
         ("severity", Markup()),

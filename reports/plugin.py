@@ -1,8 +1,9 @@
 """pytest plugin: collects the verdicts of an audit and shows them. Without an audit it does nothing."""
 
+import json
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -31,6 +32,35 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if AUDIT in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Reports(config, config.stash[AUDIT]), "poolproof-reports")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Prepare a worker's report for its wire, which has no lone surrogates. Names may; verdicts keep them."""
+    data = yield
+    if data and "poolproof" in data:
+        verdict = json.dumps(data.pop("poolproof"))
+        data = _encodable(data) | {"poolproof": verdict}
+    return data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any, Any]:
+    """Unpack the verdict of a report that comes from a worker."""
+    if "poolproof" in data:
+        data["poolproof"] = json.loads(data["poolproof"])
+    return (yield)
+
+
+def _encodable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {key: _encodable(each) for key, each in value.items()}
+        case list() | tuple():
+            return type(value)(map(_encodable, value))
+    return value
 
 
 class Reports:

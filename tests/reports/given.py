@@ -1,9 +1,8 @@
 """Verdicts, results and controls for the tests of reports: compliant, and one thing changed."""
 
 import json
-import os
+import unicodedata
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from fixtures.controls import Control
 from fixtures.verdict import PoolSummary, Results, Severity, Subject, Verdict, Word
 from reports import tally
+from tests.corpus import corpus_files
 
 HOSTILE: Final = {
     "script": "<script>alert(1)</script>",
@@ -39,12 +39,16 @@ HOSTILE: Final = {
 """What a tenant could name a VM."""
 
 
+def shows(text: str) -> bool:
+    """Whether nothing in a text is hidden or obeyed; blanks of any script may stay."""
+    return all(letter.isprintable() or unicodedata.category(letter) == "Zs" for letter in text)
+
+
 def hostile_names() -> list[Any]:
     """Rows of hostile names: ours, and those of the corpus where there is one."""
     names = dict(HOSTILE)
-    corpus = os.environ.get("POOLPROOF_CORPUS")
-    if corpus:
-        names |= json.loads(Path(corpus, "hostile-names.json").read_text(encoding="utf-8"))["names"]
+    for path in corpus_files("hostile-names.json"):
+        names |= json.loads(path.read_text(encoding="utf-8"))["names"]
     return [pytest.param(name, id=what.replace(" ", "_")) for what, name in names.items()]
 
 

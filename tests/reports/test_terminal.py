@@ -9,7 +9,7 @@ from fixtures.verdict import Results, Word
 from reports import terminal
 from reports.terminal import Crash, fit
 
-from .given import control, hostile_names, pool, results, verdict, verdicts
+from .given import control, hostile_names, pool, results, shows, verdict, verdicts
 
 CONTROLS = {"VM-TOOLS-01": control()}
 
@@ -132,7 +132,7 @@ def test_hostile_text_is_printable_and_keeps_to_80_columns(name: str) -> None:
         said, pools=(pool(name=name, master=name, location=name, notes=(name,), product_version=name),)
     )
     lines = text(given, (Crash(name, f"{name}\n{name}"),)).splitlines()
-    assert [line for line in lines if not all(letter.isprintable() or letter == " " for letter in line)] == []
+    assert [line for line in lines if not shows(line)] == []
     assert [line for line in lines if columns(line) > terminal.WIDTH] == []
 
 

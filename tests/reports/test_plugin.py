@@ -1,0 +1,317 @@
+"""The plugin in runs of its own, over checks that come to a given verdict each."""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from fixtures.verdict import Results, Verdict
+from reports.words import LOOKS
+from tests.e2e.commands import ROOT
+
+from .given import HOSTILE, pool, verdict, verdicts
+from .markup import Page
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = """
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from fixtures.audit import AUDIT
+from fixtures.verdict import PoolSummary
+
+pytest_plugins = ["reports.plugin"]
+GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    if GIVEN["audit"]:
+        session.config.stash[AUDIT] = SimpleNamespace(
+            pools=(msgspec.convert(GIVEN["pool"], PoolSummary),),
+            rules_version="1",
+            knowledge_version="2026-11-01",
+            report_dir=Path(__file__).with_name("out"),
+            controls={},
+            started=datetime.now(UTC),
+        )
+
+
+def pytest_generate_tests(metafunc):
+    if "said" in metafunc.fixturenames:
+        said = GIVEN["verdicts"]
+        metafunc.parametrize("said", said, ids=[str(number) for number in range(len(said))])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if "said" in item.fixturenames and (call.when == "call" or call.excinfo):
+        said = item.callspec.params["said"]
+        if call.when != "call":
+            said = said | {"verdict": "error"}
+        report.poolproof = said | {"nodeid": item.nodeid}
+    return report
+"""
+
+CHECKS = """
+import os
+
+import pytest
+
+
+@pytest.fixture
+def brittle(said):
+    yield
+    assert said["reason"] != "brittle", "tear-down"
+
+
+def test_check(said, brittle):
+    match said["reason"]:
+        case "interrupt":
+            raise KeyboardInterrupt
+        case "exit":
+            pytest.exit("enough", returncode=1)
+        case "die":
+            os._exit(1)
+    match said["verdict"]:
+        case "fail":
+            raise AssertionError(said["reason"])
+        case "error":
+            raise ZeroDivisionError("division by zero")
+        case "unknown" | "not_applicable":
+            pytest.skip(said["reason"])
+        case "waived":
+            pytest.xfail("waived")
+"""
+
+
+class Runs:
+    """Runs pytest in a folder of its own, over given verdicts."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+        self.out = pytester.path / "out"
+
+    def __call__(
+        self, said: Sequence[Verdict], *arguments: str, audit: bool = True, **told: Any
+    ) -> pytest.RunResult:
+        given = {
+            "audit": audit,
+            "pool": msgspec.to_builtins(pool(**told)),
+            "verdicts": [msgspec.to_builtins(each) for each in said],
+        }
+        (self._pytester.path / "given.json").write_text(json.dumps(given))
+        self._pytester.makeconftest(CONFTEST)
+        self._pytester.makepyfile(test_checks=CHECKS)
+        # A process of its own costs a second: only where the run ends it or has workers.
+        alone = {"-n1", "-n2"}.isdisjoint(arguments) and {"interrupt", "exit"}.isdisjoint(
+            each.reason for each in said
+        )
+        start = self._pytester.runpytest_inprocess if alone else self._pytester.runpytest_subprocess
+        return start(
+            "-p",
+            "no:cacheprovider",
+            "--tb=no",
+            "--html=out/compliance.html",
+            "--self-contained-html",
+            *arguments,
+        )
+
+    @property
+    def results(self) -> Results:
+        return msgspec.convert(json.loads((self.out / "results.json").read_bytes()), Results)
+
+    @property
+    def page(self) -> Page:
+        return Page(self.out / "compliance.html")
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in [name for name in os.environ if name.startswith("CI")]:
+        monkeypatch.delenv(name)
+    return Runs(pytester)
+
+
+def filters(page: Page) -> dict[str, int]:
+    """What pytest-html's filter counts: outcome → number."""
+    return {outcome: int(count) for outcome, count in re.findall(r'<span class="(\w+)">(\d+) ', page.markup)}
+
+
+def test_without_an_audit_nothing_happens(run: Runs) -> None:
+    done = run([verdict("fail"), verdict()], audit=False)
+    assert done.ret == 1
+    assert "compliance ==" not in done.stdout.str()
+    assert [path.name for path in run.out.iterdir()] == ["compliance.html"]
+    assert run.page.environment.keys() >= {"Packages", "Plugins"}
+
+
+@pytest.mark.parametrize("parallel", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_every_word_is_counted_everywhere(run: Runs, parallel: tuple[str, ...]) -> None:
+    said = [verdict(word, uuid=word) for word in LOOKS]
+    done = run(said, *parallel)
+    assert done.ret == 1
+    assert re.search(
+        "= 1 failed, 1 passed, 1 error(, 1 (unknown|waiver not needed|waived|not applicable)){4} in",
+        done.stdout.str(),
+    )
+    assert run.results.complete
+    assert {each.verdict for each in run.results.verdicts} == set(LOOKS)
+    assert run.results.summary == dict.fromkeys(LOOKS, 1)
+    once = dict.fromkeys(("failed", "passed", "xfailed", "xpassed", "error"), 1)
+    assert filters(run.page) == once | {"skipped": 2, "rerun": 0, "retried": 0}
+    assert [row["result"] for row in run.page.rows] == ["failed", "error", "skipped", "xpassed"]
+
+
+def test_progress_letters_tell_words_apart(run: Runs) -> None:
+    done = run([verdict(word) for word in LOOKS])
+    done.stdout.fnmatch_lines(["test_checks.py FE?Ww-. *"])
+
+
+def test_counts_are_right_although_rows_are_limited(run: Runs) -> None:
+    run(verdicts([("pass", 40), ("unknown", 320), ("fail", 310), ("error", 3)]))
+    assert {name: count for name, count in filters(run.page).items() if count} == {
+        "passed": 40,
+        "skipped": 320,
+        "failed": 310,
+        "error": 3,
+    }
+    assert [row["result"] for row in run.page.rows] == ["failed"] * 300
+    assert "The 300 that matter most of 633; all stand in results.json" in run.page.text
+    assert run.results.summary["unknown"] == 320
+
+
+def test_failures_displace_rows_of_unknown(run: Runs) -> None:
+    run(verdicts([("unknown", 320), ("fail", 20)]))
+    assert [row["result"] for row in run.page.rows] == ["failed"] * 20 + ["skipped"] * 280
+
+
+@pytest.mark.parametrize(
+    ("reasons", "arguments", "code", "judged", "complete"),
+    [
+        (["", "", ""], [], 1, 3, True),
+        (["", "interrupt", ""], [], 2, 1, False),
+        (["", "exit", ""], [], 1, 1, False),
+        (["", "", ""], ["-x"], 1, 1, False),
+        (["", "", ""], ["--maxfail=2"], 1, 2, False),
+        (["", "", ""], ["-n1"], 1, 3, True),
+        (["", "", ""], ["-n1", "-x"], 2, None, False),
+        (["", "die", ""], ["-n1"], 1, 2, False),
+        (["", "", ""], ["-k", "0 or 1"], 1, 2, True),
+    ],
+)
+def test_an_interrupted_run_is_not_complete(
+    run: Runs, reasons: list[str], arguments: list[str], code: int, judged: int | None, complete: bool
+) -> None:
+    done = run([verdict("fail", reason=reason) for reason in reasons], *arguments)
+    assert done.ret == code
+    assert run.results.complete == complete
+    assert judged is None or len(run.results.verdicts) == judged
+    assert ("Incomplete." in run.page.text) != complete
+    assert ("The run stopped early" in done.stdout.str()) != complete
+
+
+def test_results_are_not_written_when_nothing_ran(run: Runs) -> None:
+    assert run([verdict()], "--collect-only").ret == 0
+    assert not (run.out / "results.json").exists()
+
+
+def test_a_report_that_cannot_be_written_ends_the_run_in_one_line(run: Runs) -> None:
+    (run.out / "results.json").mkdir(parents=True)
+    done = run([verdict()])
+    assert done.ret == 4
+    done.stderr.fnmatch_lines(["*results.json cannot be written (Is a directory): name another --report-dir"])
+    assert "Traceback" not in done.stderr.str() + done.stdout.str()
+
+
+def test_a_file_that_cannot_be_collected_is_told(run: Runs, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_broken="import nonsense_that_is_not_there")
+    done = run([verdict()])
+    assert done.ret == 2
+    assert "nonsense_that_is_not_there" in done.stdout.str()
+    assert not run.results.complete
+    assert [row["result"] for row in run.page.rows] == ["Error"]
+
+
+def test_an_error_in_tear_down_does_not_hide_the_verdict(run: Runs) -> None:
+    run([verdict("fail", reason="brittle")])
+    assert [each.verdict for each in run.results.verdicts] == ["fail", "error"]
+    assert [row["result"] for row in run.page.rows] == ["failed", "error"]
+
+
+def test_tests_of_others_keep_their_rows(run: Runs, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_other():\n    assert False\n")
+    run([verdict("fail"), verdict()])
+    assert filters(run.page)["failed"] == 2
+    assert filters(run.page)["passed"] == 1
+    assert [row["result"] for row in run.page.rows] == ["Failed", "failed"]
+
+
+@pytest.mark.parametrize("arguments", [["-v"], ["-v", "-n1"]], ids=["alone", "xdist"])
+def test_ci_variables_reach_no_report(
+    run: Runs, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("CI_REPOSITORY_URL", "https://ci:hushhush@git.example/pool.git")
+    done = run([verdict("fail")], *arguments)
+    assert run.page.environment.keys() == {"Python", "pytest", "Poolproof rules"}
+    assert "hushhush" not in done.stdout.str() + run.page.markup
+
+
+@pytest.mark.parametrize("parallel", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_names_change_nothing_of_the_page(run: Runs, parallel: tuple[str, ...]) -> None:
+    def said(names: Sequence[str]) -> list[Verdict]:
+        return [
+            verdict("fail", name=name, uuid=str(index), reason=name or "-", evidence={"name_label": name})
+            for index, name in enumerate(names)
+        ]
+
+    hostile = " ".join(HOSTILE.values())
+    run(said(["name"] * len(HOSTILE)), name="name", notes=("note",))
+    harmless = run.page.shape
+    done = run(said(list(HOSTILE.values())), *parallel, name=hostile, notes=(hostile,))
+    assert run.page.shape == harmless
+    assert run.page.markup.rstrip().endswith("</html>")
+    assert {each.subject.name for each in run.results.verdicts} == set(HOSTILE.values())
+    assert not set(done.stdout.str()) & set("\x00\x07\x1b\x9b\u200b\u202e")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told", "not_told"),
+    [
+        ([], ["compliance ==", "Objects with findings: 1", "Exit code 1"], ["FAILED "]),
+        (["-q"], ["Not compliant: 1 fail, 1 pass.", "Exit code 1"], ["Objects with findings", "FAILED "]),
+        (["-rf"], ["Objects with findings: 1", "FAILED test_checks.py"], []),
+    ],
+)
+def test_what_the_terminal_tells(
+    run: Runs, arguments: list[str], told: list[str], not_told: list[str]
+) -> None:
+    output = run([verdict("fail"), verdict()], *arguments).stdout.str()
+    assert [text for text in told if text not in output] == []
+    assert [text for text in not_told if text in output] == []
+    assert f"Reports: {run.out / 'results.json'}" in output
+    assert "\x1b" not in output
+
+
+def test_pytest_has_little_to_look_through(run: Runs, pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    # Its summary of failures looks through all reports of set-up and tear-down for each failure.
+    pytester.makepyfile(
+        counting="""
+        def pytest_terminal_summary(terminalreporter):
+            print("phases:", len(terminalreporter.stats[""]))
+        """
+    )
+    run([verdict("fail")] * 3, "-p", "counting").stdout.fnmatch_lines(["phases: 0"])

@@ -1,0 +1,105 @@
+"""Real audits of a pool whose tenants are hostile: every report is whole, and all tell the same."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from junitparser import Property
+from junitparser.xunit2 import JUnitXml, TestCase
+
+from fixtures.sources.snapshot import write_snapshot
+from reports.words import LOOKS
+from tests.building import a_reading
+from tests.e2e.commands import Run, audit
+
+from .given import HOSTILE
+from .markup import Page
+
+
+def snapshot(path: Path, names: list[str]) -> Path:
+    """A pool with a VM of each name, every other of them without tools, some not running."""
+    changes: dict[str, object] = {"pool.name_label": names[0], "host.name_label": names[-1]}
+    for index, name in enumerate(names):
+        changes[f"VM:{index}.name_label"] = name
+        if index % 2:
+            changes[f"VM:{index}.guest_metrics"] = "OpaqueRef:NULL"
+        if index % 5 == 0:
+            changes[f"VM:{index}.power_state"] = "Halted"
+    write_snapshot(path, [a_reading(changes)])
+    return path
+
+
+@pytest.fixture(scope="module", params=[(), ("-n2",)], ids=["alone", "xdist"])
+def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("hostile")
+    pool = snapshot(folder / "pool.json", list(HOSTILE.values()))
+    return audit("--pool", pool, *request.param, report_dir=folder)
+
+
+def page(run: Run) -> Page:
+    return Page(run.report_dir / "compliance.html")
+
+
+def properties(case: TestCase) -> Iterable[Property]:
+    found: Iterable[Property] = case.properties()  # type: ignore[no-untyped-call] # junitparser has no type
+    return found
+
+
+def test_all_names_are_judged_and_kept(hostile: Run) -> None:
+    assert hostile.code == 1, hostile.output
+    names = {verdict["subject"].get("name") for verdict in hostile.results["verdicts"]}
+    assert names >= set(HOSTILE.values())
+
+
+def test_all_reports_count_the_same(hostile: Run) -> None:
+    counts = Counter(verdict["verdict"] for verdict in hostile.results["verdicts"])
+    assert hostile.results["summary"] == {word: counts[word] for word in LOOKS}
+    for word in ("pass", "fail", "unknown", "not_applicable"):
+        assert counts[word]
+        assert f"{counts[word]} {LOOKS[word].symbol} {LOOKS[word].label}" in page(hostile).text
+        assert re.search(rf"=.* {counts[word]} {LOOKS[word].category}", hostile.output)
+    assert f"{counts['fail']} Failed," in page(hostile).markup
+    skipped = counts["unknown"] + counts["not_applicable"]
+    assert f"{skipped} Unknown or not applicable," in page(hostile).markup
+
+
+def test_junit_is_well_formed_and_tells_the_verdicts(hostile: Run) -> None:
+    junit = JUnitXml.fromfile(str(hostile.report_dir / "junit.xml"))
+    cases = [case for suite in junit for case in suite if isinstance(case, TestCase)]
+    told = Counter(tuple(sorted((each.name, each.value) for each in properties(case))) for case in cases)
+    expected = Counter(
+        (
+            ("control", verdict["control"]),
+            ("severity", verdict["severity"]),
+            ("subject", f"{verdict['subject']['kind']} {verdict['subject']['uuid'] or ''}"),
+            ("verdict", verdict["verdict"]),
+        )
+        for verdict in hostile.results["verdicts"]
+    )
+    assert told == expected
+
+
+def test_the_page_holds_no_markup_of_theirs(hostile: Run, tmp_path: Path) -> None:
+    run = audit("--pool", snapshot(tmp_path / "pool.json", ["name"] * len(HOSTILE)), report_dir=tmp_path)
+    # Which rows there are depends on the names, so the kinds of elements are compared, not their order.
+    allowed = {element for piece in page(run).shape for element in piece if element[0] != "comment"}
+    found = {element for piece in page(hostile).shape for element in piece if element[0] != "comment"}
+    assert found <= allowed
+    assert page(hostile).markup.rstrip().endswith("</html>")
+
+
+def test_the_terminal_prints_nothing_that_a_terminal_obeys(hostile: Run) -> None:
+    assert not set(hostile.output) & set("\x00\x07\x08\x1b\x9b\u200b\u202e")
+    assert "web\\u202egnp.exe" in hostile.output or "<script>alert(1)</script>" in hostile.output
+
+
+def test_a_compliant_pool_is_compliant(tmp_path: Path) -> None:
+    write_snapshot(tmp_path / "pool.json", [a_reading()])
+    run = audit("--pool", tmp_path / "pool.json", report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert "Compliant: " in run.output
+    assert "Exit code 0: nothing failed." in run.output
+    assert "✓ Compliant" in page(run).text
+    assert page(run).rows == []
