@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.simulator import json_rpc, xml_rpc
 from fixtures.simulator.dispatch import Dispatcher
+from fixtures.simulator.faults import Faults
 from fixtures.simulator.methods import methods
 from fixtures.simulator.objects import load
 from fixtures.simulator.wire import Call
@@ -22,7 +23,7 @@ class Client:
     def __init__(self, content: Tables) -> None:
         self.calls: list[str] = []
         objects = load(database(content))
-        self.dispatcher = Dispatcher(objects, methods(objects, USER, PASSWORD), self.calls)
+        self.dispatcher = Dispatcher(objects, methods(objects, USER, PASSWORD), self.calls, Faults())
         self.session = self.call("session.login_with_password", USER, PASSWORD, "1.0", "tests")
 
     def call(self, method: str, *params: Any, master: str | None = None) -> Any:
