@@ -34,6 +34,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         config.pluginmanager.register(Reports(config, config.stash[AUDIT]), "poolproof-reports")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Keep the short traceback of a check that raised an error: an audit has pytest write none."""
+    report = yield
+    verdict = getattr(report, "poolproof", {}).get("verdict")
+    if verdict == "error" and call.excinfo and item.config.option.tbstyle == "no":
+        report.longrepr = call.excinfo.getrepr(
+            style="short", tbfilter=lambda error: error.traceback.cut(path=item.path).filter(error)
+        )
+    return report
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Prepare a worker's report for its wire, which has no lone surrogates. Names may; verdicts keep them."""

@@ -206,6 +206,7 @@ def test_failures_displace_rows_of_unknown(run: Runs) -> None:
         (["", "exit", ""], [], 1, 1, False),
         (["", "", ""], ["-x"], 1, 1, False),
         (["", "", ""], ["--maxfail=2"], 1, 2, False),
+        (["", ""], ["--maxfail=2"], 1, 2, False),
         (["", "", ""], ["-n1"], 1, 3, True),
         (["", "", ""], ["-n1", "-x"], 2, None, False),
         (["", "die", ""], ["-n1"], 1, 2, False),
@@ -245,6 +246,21 @@ def test_a_file_that_cannot_be_collected_is_told(run: Runs, pytester: pytest.Pyt
     assert [row["result"] for row in run.page.rows] == ["Error"]
 
 
+@pytest.mark.parametrize("parallel", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_an_error_shows_where_it_was_raised(run: Runs, parallel: tuple[str, ...]) -> None:
+    done = run([verdict("error"), verdict("fail")], *parallel)
+    done.stdout.fnmatch_lines(
+        [
+            "Checks that raised an error: 1",
+            "  test_checks.py::test_check*0*",
+            "    test_checks.py:*: in test_check",
+            '        raise ZeroDivisionError("division by zero")',
+            "    E   ZeroDivisionError: division by zero",
+        ]
+    )
+    assert "in test_check" in next(row["log"] for row in run.page.rows if row["result"] == "error")
+
+
 def test_an_error_in_tear_down_does_not_hide_the_verdict(run: Runs) -> None:
     run([verdict("fail", reason="brittle")])
     assert [each.verdict for each in run.results.verdicts] == ["fail", "error"]
@@ -263,7 +279,7 @@ def test_tests_of_others_keep_their_rows(run: Runs, pytester: pytest.Pytester) -
 def test_ci_variables_reach_no_report(
     run: Runs, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    monkeypatch.setenv("CI_REPOSITORY_URL", "https://ci:hushhush@git.example/pool.git")
+    monkeypatch.setenv("GIT_URL", "https://ci:hushhush@git.example/pool.git")
     done = run([verdict("fail")], *arguments)
     assert run.page.environment.keys() == {"Python", "pytest", "Poolproof rules"}
     assert "hushhush" not in done.stdout.str() + run.page.markup
