@@ -181,6 +181,7 @@ def front(pool: Database, change: Change) -> Iterator[Front]:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))

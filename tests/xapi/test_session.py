@@ -1,0 +1,431 @@
+"""Logged in once, logged out always, and the password goes to nobody it should not go to."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+import xmlrpc.client
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import XenAPI
+
+from fixtures.errors import PoolproofError
+from fixtures.secret import Secret
+from fixtures.simulator import Simulator
+from fixtures.xapi import session as session_module
+from fixtures.xapi.connection import Connection
+from fixtures.xapi.session import Session, log_in
+from tests.simulator.small_pool import database
+from tests.xapi.servers import (
+    Front,
+    RawServer,
+    answering,
+    certificate,
+    failure,
+    front,
+    method_of,
+    ok,
+    read_request,
+    xml_failure,
+    xml_success,
+)
+from tests.xapi.trusting import PASSWORD, trusting
+
+LOGIN, LOGOUT = "session.login_with_password", "session.logout"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(database(), members=2) as running:
+        yield running
+
+
+def to(simulator: Simulator, **changes: Any) -> Connection:
+    defaults = {"fingerprints": (simulator.fingerprint,), "password": Secret(simulator.password)}
+    return trusting(**defaults | changes)
+
+
+def test_a_session_logs_in_reads_and_logs_out(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        assert session.own()["auth_user_name"] == "root"
+        assert session.records("VM")["OpaqueRef:vm"].uuid == "uuid-vm"
+        assert session.notes == ()
+    assert simulator.calls == [LOGIN, "session.get_record", "VM.get_all_records", LOGOUT]
+
+
+class BugError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("error", [BugError, PoolproofError, KeyboardInterrupt, SystemExit])
+def test_it_logs_out_whatever_happens(simulator: Simulator, error: type[BaseException]) -> None:
+    with pytest.raises(error), log_in(simulator.url, to(simulator)):
+        raise error
+    assert simulator.calls == [LOGIN, LOGOUT]
+
+
+def test_ctrl_c_in_the_middle_of_an_answer_logs_out_over_a_new_connection() -> None:
+    seen: list[str] = []
+
+    def converse(connection: socket.socket) -> None:
+        while True:
+            method = method_of(read_request(connection))
+            seen.append(method)
+            if method == "VM.get_all_records":
+                connection.sendall(ok(b"x" * 100)[:-50])
+                main = threading.main_thread().ident
+                assert main is not None
+                signal.pthread_kill(main, signal.SIGINT)
+            else:
+                connection.sendall(ok(xml_success("OpaqueRef:session")))
+
+    with RawServer(converse, certificate()) as server:
+        with pytest.raises(KeyboardInterrupt), log_in(server.url, trusting()) as session:
+            session.records("VM")
+        assert server.connections == 2
+    assert seen == [LOGIN, "VM.get_all_records", LOGOUT]
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", ok(b"nonsense"), ok(xml_failure("SESSION_INVALID", "x")), b"HTTP/1.1 500 x\r\n\r\n"]
+)
+def test_a_logout_that_fails_is_no_failure(answer: bytes) -> None:
+    with (
+        RawServer(answering(ok(xml_success("OpaqueRef:session")), answer), certificate()) as server,
+        log_in(server.url, trusting()),
+    ):
+        pass
+
+
+def test_a_logout_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_LOGOUT_SECONDS", 0.2)
+
+    def converse(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(ok(xml_success("OpaqueRef:session")))
+        connection.recv(1 << 16)
+        connection.recv(1)
+
+    with RawServer(converse, certificate()) as server, log_in(server.url, trusting()):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            ok(xml_failure("SESSION_AUTHENTICATION_FAILED", "root", "Auth")),
+            "refuses the password or the account root",
+        ),
+        (ok(xml_failure("SESSION_AUTHORIZATION_FAILED", "x", "y")), "has no role in this pool"),
+        (ok(xml_failure("HOST_STILL_BOOTING")), "still starting"),
+        (ok(xml_failure("INTERNAL_ERROR", PASSWORD)), "failed with INTERNAL_ERROR"),
+        (ok(xml_failure("\u202eODD\u2028" + "x" * 1000)), "failed with \\u202eODD\\u2028xxx"),
+        (ok(xml_failure("{user.__class__} {x}")), "failed with {user.__class__} {x}"),
+        (ok(xml_failure("SESSION_INVALID", "x")), "failed with SESSION_INVALID"),
+        (ok(xml_failure("HOST_IS_SLAVE")), "names no usable address"),
+        (ok(xml_failure("HOST_IS_SLAVE", "root@evil.example/")), "names no usable address"),
+        (ok(b"<html><body>Welcome</body></html>"), "does not answer as XAPI does (not XML-RPC"),
+        (ok(b'{"jsonrpc":"2.0"}'), "does not answer as XAPI does (not XML-RPC"),
+        (ok(xml_success("x").replace(b"Success", b"x")), "does not answer as XAPI does (XML-RPC, but"),
+        (
+            b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "does not answer as XAPI does (HTTP status 404)",
+        ),
+        (b"HTTP/1.1 302 x\r\nlocation: https://evil.example/\r\n\r\n", "(HTTP status 302)"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "not HTTP"),
+        (b"", "ended the connection"),
+    ],
+)
+def test_a_failed_login_is_one_line(answer: bytes, words: str) -> None:
+    with (
+        RawServer(answering(answer), certificate()) as server,
+        pytest.raises(PoolproofError) as caught,
+        log_in(server.url, trusting()),
+    ):
+        pass
+    message = str(caught.value)
+    assert server.url in message
+    assert words in message
+    assert message.isprintable()
+    assert len(message) < 300
+    assert PASSWORD not in message
+
+
+def test_a_password_is_sent_once_per_login(simulator: Simulator) -> None:
+    with pytest.raises(PoolproofError), log_in(simulator.url, to(simulator, password=Secret("wrong"))):
+        pass
+    assert simulator.calls == [LOGIN]
+
+
+@pytest.mark.parametrize("password", ["a\x00b", "a\x1bb", "a\rb", "a\udc80b", "a\ufffeb"])
+def test_a_password_that_xml_cannot_carry_is_refused_at_home(password: str) -> None:
+    with RawServer(leaf=certificate()) as server:
+        with (
+            pytest.raises(PoolproofError, match="has a control character"),
+            log_in(server.url, trusting(password=Secret(password))),
+        ):
+            pass
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize("password", ["", " a ", "<&>]]>", "päss wörd", "\U0001f511", "a\nb\tc"])
+def test_any_other_password_arrives_as_it_is(password: str) -> None:
+    requests: list[bytes] = []
+
+    def converse(connection: socket.socket) -> None:
+        requests.append(read_request(connection))
+        connection.sendall(ok(xml_failure("HOST_STILL_BOOTING")))
+
+    with (
+        RawServer(converse, certificate()) as server,
+        pytest.raises(PoolproofError),
+        log_in(server.url, trusting(password=Secret(password))),
+    ):
+        pass
+    params, method = xmlrpc.client.loads(requests[0].partition(b"\r\n\r\n")[2])
+    assert (method, params) == (LOGIN, ("root", password, "1.0", "poolproof"))
+
+
+def test_a_password_is_asked_for_only_when_a_pool_is_read(simulator: Simulator) -> None:
+    asked = []
+
+    def ask() -> Secret:
+        asked.append("once")
+        return Secret(simulator.password)
+
+    connection = to(simulator, password=ask)
+    with pytest.raises(PoolproofError), log_in("https://root:x@pool.example", connection):
+        pass
+    assert asked == []
+    with log_in(simulator.url, connection):
+        assert asked == ["once"]
+
+
+def test_a_member_is_followed_to_the_master_and_says_so(simulator: Simulator) -> None:
+    member = simulator.members[0]
+    with log_in(member, to(simulator)) as session:
+        assert session.records("VM")["OpaqueRef:vm"].uuid == "uuid-vm"
+        assert session.notes == (f"{member} is not the master; followed to {simulator.url}",)
+    assert simulator.calls == [LOGIN, LOGIN, "VM.get_all_records", LOGOUT]
+
+
+def pointing_to(master: str) -> bytes:
+    return ok(xml_failure("HOST_IS_SLAVE", master))
+
+
+def test_a_master_that_is_not_trusted_never_sees_the_password() -> None:
+    with RawServer(leaf=certificate("elsewhere.example")) as master:
+        member = RawServer(answering(pointing_to(f"127.0.0.1:{master.port}")), certificate())
+        with (
+            member,
+            pytest.raises(PoolproofError, match=f"^{master.url}: the certificate") as caught,
+            log_in(member.url, trusting()),
+        ):
+            pass
+    assert master.received == b""
+    assert "--fingerprint" in str(caught.value)
+
+
+def test_a_member_that_points_to_another_member_is_one_line(simulator: Simulator) -> None:
+    master = simulator.members[1].removeprefix("https://")
+    with RawServer(answering(pointing_to(master)), certificate()) as member:
+        pins = (str(simulator.fingerprint), *trusting().fingerprints)
+        with (
+            pytest.raises(
+                PoolproofError, match=f"{member.url} says that https://{master} is the pool's master"
+            ),
+            log_in(member.url, to(simulator, fingerprints=pins)),
+        ):
+            pass
+    assert simulator.calls == [LOGIN]
+
+
+def test_a_member_that_points_to_itself_is_one_line() -> None:
+    logins = 0
+
+    def converse(connection: socket.socket) -> None:
+        nonlocal logins
+        read_request(connection)
+        logins += 1
+        connection.sendall(pointing_to(f"127.0.0.1:{server.port}"))
+
+    with (
+        RawServer(converse, certificate()) as server,
+        pytest.raises(PoolproofError, match="that one says it is not: write the address of the master"),
+        log_in(server.url, trusting()),
+    ):
+        pass
+    assert logins == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "notes"),
+    [
+        ({}, ()),
+        ({"insecure": True}, ()),
+        ({"fingerprints": (), "insecure": True}, ("TLS was not verified (--insecure)",)),
+    ],
+)
+def test_what_was_not_verified_is_noted(
+    simulator: Simulator, rule: dict[str, Any], notes: tuple[str]
+) -> None:
+    with log_in(simulator.url, to(simulator, **rule)) as session:
+        assert session.notes == notes
+
+
+def test_plain_http_is_noted() -> None:
+    with Simulator(database(), tls=False) as simulator:
+        connection = trusting(fingerprints=(), insecure=True, password=Secret(simulator.password))
+        with log_in(simulator.url, connection) as session:
+            assert session.notes == ("plain HTTP: neither encrypted nor verified (--insecure)",)
+
+
+def ended(path: str, method: str, answer: bytes) -> tuple[int, bytes]:
+    """A pool whose session ends after the login."""
+    if method in (LOGIN, LOGOUT):
+        return 200, answer
+    return 200, failure(path, "SESSION_INVALID", "OpaqueRef:the-session")
+
+
+def read_by_json(session: Session) -> None:
+    session.records("VM")
+
+
+def read_by_xml(session: Session) -> None:
+    session.call("host.get_servertime", "OpaqueRef:host")
+
+
+@pytest.mark.parametrize("read", [read_by_json, read_by_xml])
+def test_an_ended_session_is_one_line_and_no_second_login(read: Callable[[Session], None]) -> None:
+    with front(database(), ended) as pool:
+        with (
+            pytest.raises(PoolproofError, match="the host ended the session") as caught,
+            log_in(pool.url, trusting(password=Secret(pool.simulator.password))) as session,
+        ):
+            read(session)
+        assert pool.methods.count(LOGIN) == 1
+    assert "OpaqueRef" not in str(caught.value)
+
+
+def test_any_other_error_is_xenapis(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        with pytest.raises(XenAPI.Failure) as caught:
+            session.call("host.get_servertime", "OpaqueRef:nobody")
+        assert caught.value.details == ["HANDLE_INVALID", "host", "OpaqueRef:nobody"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 500, 501])
+def test_a_host_without_json_rpc_is_asked_once_and_read_by_xml_rpc(status: int) -> None:
+    def without(path: str, _method: str, answer: bytes) -> tuple[int, bytes]:
+        return (status, b"<html>") if path == "/jsonrpc" else (200, answer)
+
+    def read(pool: Front) -> list[object]:
+        with log_in(pool.url, trusting(password=Secret(pool.simulator.password))) as session:
+            return [session.records(name) for name in ("VM", "host", "VM_metrics")]
+
+    with front(database(), without) as pool, front(database(), lambda *call: (200, call[2])) as modern:
+        assert read(pool) == read(modern)
+    assert [path for path, _ in pool.calls] == ["/", "/jsonrpc", "/", "/", "/", "/"]
+    assert [path for path, _ in modern.calls] == ["/", "/jsonrpc", "/jsonrpc", "/jsonrpc", "/"]
+
+
+def shown(error: BaseException) -> str:
+    """All that any tool could print of an error: every cause, every frame, every variable."""
+    text, seen = "", set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        each = todo.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        todo += [each.__cause__, each.__context__]
+        text += repr(each)
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            # The test's own frames stand for whoever holds the Secret.
+            if frame.f_globals["__name__"] != __name__:
+                text += repr(frame.f_locals)
+    return text
+
+
+def interrupting(connection: socket.socket) -> None:
+    read_request(connection)
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGINT)
+    connection.recv(1)
+
+
+@pytest.mark.parametrize(
+    ("converse", "error"),
+    [
+        (answering(ok(xml_failure("SESSION_AUTHENTICATION_FAILED", "root", "x"))), PoolproofError),
+        (answering(ok(xml_failure("INTERNAL_ERROR", PASSWORD))), PoolproofError),
+        (answering(ok(b"garbage")), PoolproofError),
+        (answering(b"SSH-2.0\r\n"), PoolproofError),
+        (answering(b"HTTP/1.1 500 x\r\n\r\n"), PoolproofError),
+        (answering(b""), PoolproofError),
+        (interrupting, KeyboardInterrupt),
+    ],
+    ids=["refused", "echoed", "garbage", "ssh", "500", "closed", "ctrl-c"],
+)
+def test_no_error_carries_the_password(
+    converse: Callable[[socket.socket], None], error: type[BaseException]
+) -> None:
+    connection = trusting()
+    with (
+        RawServer(converse, certificate()) as server,
+        pytest.raises(error) as caught,
+        log_in(server.url, connection),
+    ):
+        pass
+    assert "<Session for" in shown(caught.value)
+    assert PASSWORD not in shown(caught.value)
+    assert "s3cret" not in shown(caught.value)
+
+
+def test_a_bug_below_the_login_does_not_show_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bug(*_: object) -> None:
+        raise BugError
+
+    monkeypatch.setattr("fixtures.xapi.channel.tls.connect", bug)
+    with pytest.raises(BugError) as caught, log_in("https://pool.example", trusting()):
+        pass
+    assert "s3cret" not in shown(caught.value)
+
+
+def test_a_session_keeps_no_password(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        proxy = session._proxy
+        assert simulator.password not in repr([vars(proxy), vars(session)])
+        assert proxy.last_login_params is None
+
+
+def test_pytest_with_all_it_can_show_shows_no_password(tmp_path: Path) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "from fixtures.sources.live import read_live\n"
+        "from tests.xapi.servers import RawServer, answering, certificate, ok, xml_failure\n"
+        "from tests.xapi.trusting import trusting\n"
+        "def test_it():\n"
+        "    refusal = ok(xml_failure('SESSION_AUTHENTICATION_FAILED', 'root', 'x'))\n"
+        "    with RawServer(answering(refusal), certificate()) as server:\n"
+        "        read_live(server.url, trusting())\n"
+    )
+    options = ["--showlocals", "--full-trace", "--tb=long", "-vv", "-p", "no:cacheprovider", "-c", os.devnull]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--rootdir", str(tmp_path), str(test)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "refuses the password" in done.stdout
+    assert "read_live" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
