@@ -122,6 +122,8 @@ def test_the_table_of_exit_codes_is_complete() -> None:
 
 def test_the_finding_that_is_read_out_is_real() -> None:
     told = {row[0].strip("*"): row[1] for row in rows(README, "## How to read a finding")}
+    template = (ROOT / "reports" / "templates" / "detail.html.j2").read_text("utf-8")
+    assert [name for name in told if f"<dt>{name}</dt>" not in template] == []
     control = load_controls(CHECKS)["VM-TOOLS-01"]
     (reading,) = read_file(SAMPLE)
     (vm,) = (vm for vm in Pool(reading).vms if vm.name == "registry")
