@@ -23,7 +23,7 @@ class Client:
     def __init__(self, content: Tables) -> None:
         self.calls: list[str] = []
         objects = load(database(content))
-        self.dispatcher = Dispatcher(objects, methods(objects, USER, PASSWORD), self.calls, Faults())
+        self.dispatcher = Dispatcher(objects, methods(objects, PASSWORD), self.calls, Faults())
         self.session = self.call("session.login_with_password", USER, PASSWORD, "1.0", "tests")
 
     def call(self, method: str, *params: Any, master: str | None = None) -> Any:

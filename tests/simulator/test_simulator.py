@@ -126,7 +126,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path, signal_number: s
         try:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
-            assert set(ready) == {"url", "user", "password", "certificate", "fingerprint", "members"}
+            assert set(ready) == {"url", "user", "users", "password", "certificate", "fingerprint", "members"}
             client = xen_api(ready["url"], Path(ready["certificate"]))
             client.xenapi.login_with_password(ready["user"], ready["password"])
             assert len(client.xenapi.VM.get_all()) == 6
