@@ -23,6 +23,11 @@ from .words import FINDINGS, LOOKS
 CRASHES: Final = 5
 """Errors that the terminal shows with their tracebacks."""
 
+BROKEN_OFF: Final = frozenset(
+    {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
+)
+"""Exit codes of runs that did not come to their end."""
+
 DEFAULT_REPORTCHARS: Final = "fE"
 """pytest's: its short summary lists every failure and error."""
 
@@ -148,9 +153,9 @@ class Reports:
         self._quieten(session.config.pluginmanager.get_plugin("terminalreporter"))
 
     def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
-        stopped = session.shouldstop or session.shouldfail
+        stopped = session.shouldstop or session.shouldfail or exitstatus in BROKEN_OFF
         # An item whose worker died, or that pytest.exit() cut off, has no tear-down.
-        return exitstatus in (0, 1) and not stopped and self._ended_items >= session.testscollected
+        return not stopped and self._ended_items >= session.testscollected
 
     # The terminal
 
@@ -197,7 +202,7 @@ class Reports:
     def pytest_html_report_title(self, report: ReportData) -> None:
         """Name the page after the pools. pytest-html escapes this one."""
         names = ", ".join(printable(pool.name or pool.location, 80) for pool in self._audit.pools)
-        report.title = f"Compliance of {names}"
+        report.title = f"Compliance of {names or 'no pool'}"
         self._page = report
 
     @pytest.hookimpl(optionalhook=True)

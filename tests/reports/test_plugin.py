@@ -211,6 +211,7 @@ def test_failures_displace_rows_of_unknown(run: Runs) -> None:
         (["", "", ""], ["-n1", "-x"], 2, None, False),
         (["", "die", ""], ["-n1"], 1, 2, False),
         (["", "", ""], ["-k", "0 or 1"], 1, 2, True),
+        (["", "", ""], ["-k", "none"], 5, 0, True),
     ],
 )
 def test_an_interrupted_run_is_not_complete(
@@ -224,7 +225,7 @@ def test_an_interrupted_run_is_not_complete(
     assert ("The run stopped early" in done.stdout.str()) != complete
 
 
-def test_results_are_not_written_when_nothing_ran(run: Runs) -> None:
+def test_results_are_not_written_when_nothing_runs(run: Runs) -> None:
     assert run([verdict()], "--collect-only").ret == 0
     assert not (run.out / "results.json").exists()
 
