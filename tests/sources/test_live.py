@@ -283,7 +283,9 @@ def test_a_reading_holds_no_secret_of_the_pool_and_none_of_ours() -> None:
 
 def test_an_error_comes_without_frames_that_hold_the_session() -> None:
     with (
-        RawServer(answering(ok(xml_success("OpaqueRef:the-session")), b"SSH"), certificate()) as server,
+        RawServer(
+            answering(ok(xml_success("OpaqueRef:the-session")), b"SSH-2.0\r\n"), certificate()
+        ) as server,
         pytest.raises(PoolproofError) as caught,
     ):
         read_live(server.url, trusting())

@@ -126,13 +126,15 @@ def method_of(request: bytes) -> str:
     return (match[1] or match[2]).decode() if match else ""
 
 
-def answering(*answers: bytes) -> Converse:
-    """Read a request, send the next of `answers` as it is; hang up after the last."""
+def answering(*answers: bytes, goodbye: bool = False) -> Converse:
+    """Read a request, send the next of `answers` as it is, hang up after the last: for TLS too if `goodbye`."""
 
     def converse(connection: socket.socket) -> None:
         for answer in answers:
             read_request(connection)
             connection.sendall(answer)
+        if goodbye and isinstance(connection, ssl.SSLSocket):
+            connection.unwrap()
 
     return converse
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 import XenAPI
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -256,6 +256,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(VM_ROW, JSON)))
 def test_whatever_a_field_holds_the_record_can_be_kept(row: dict[str, Any]) -> None:
     record = records_of_json("VM", json_reply({"r": row}))["r"]

@@ -47,6 +47,11 @@ def dripping(head: bytes, drop: bytes) -> Converse:
         (answering(b""), "before its answer was whole"),
         (answering(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"), "before its answer was whole"),
         (
+            answering(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", goodbye=True),
+            "before its answer was whole",
+        ),
+        (answering(b"HTTP/1.1 200 OK\r\n\r\nno length"), "before its answer was whole"),
+        (
             answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhalf"),
             "before its answer was whole",
         ),
@@ -139,11 +144,12 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
     ("converse", "connections"),
     [
         (answering(ok(b"1"), ok(b"2"), ok(b"3")), 1),
-        (answering(ok(b"1", "connection: close\r\n")), 3),
+        (answering(ok(b"1", "connection: close\r\n"), ok(b"?")), 3),
+        (answering(b"HTTP/1.1 200 OK\r\n\r\n1", goodbye=True), 3),
         (answering(ok(b"1")), 3),
         (answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n1\r\n0\r\n\r\n"), 3),
     ],
-    ids=["kept", "closed and said so", "closed in silence", "chunked"],
+    ids=["kept", "closed and said so", "no length", "closed in silence", "chunked"],
 )
 def test_a_connection_is_kept_while_the_host_keeps_it(converse: Converse, connections: int) -> None:
     with RawServer(converse, certificate()) as server:

@@ -133,6 +133,7 @@ def test_a_logout_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
         (ok(xml_failure("HOST_IS_SLAVE", "root@evil.example/")), "names no usable address"),
         (ok(b"<html><body>Welcome</body></html>"), "does not answer as XAPI does (not XML-RPC"),
         (ok(b'{"jsonrpc":"2.0"}'), "does not answer as XAPI does (not XML-RPC"),
+        (ok(xml_success({"session": ""})), "does not answer as XAPI does (a login without a session)"),
         (ok(xml_success("x").replace(b"Success", b"x")), "does not answer as XAPI does (XML-RPC, but"),
         (
             b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
