@@ -127,7 +127,7 @@ def method_of(request: bytes) -> str:
 
 
 def answering(*answers: bytes, goodbye: bool = False) -> Converse:
-    """Read a request, send the next of `answers` as it is, hang up after the last: for TLS too if `goodbye`."""
+    """Read a request, send the next of `answers`, hang up after the last: for TLS too if `goodbye`."""
 
     def converse(connection: socket.socket) -> None:
         for answer in answers:
