@@ -1,14 +1,19 @@
 """The command line: pytest's habits, exit codes, and errors in one line."""
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import junitparser
 import pytest
 
 from fixtures.pools import SAMPLE
-from tests.e2e.commands import ROOT, Run, audit
+from fixtures.simulator import Simulator
+from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
 
 
 @pytest.fixture(scope="module")
@@ -278,3 +283,28 @@ def test_results_hold_evidence(demo: Run) -> None:
     assert verdict["evidence"]["guest_metrics.PV_drivers_version"]["major"]
     assert verdict["reason"]
     assert json.dumps(demo.results, ensure_ascii=True)
+
+
+def test_the_password_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
+    with Simulator(SAMPLE) as simulator:
+        terminal, name = pty.openpty()
+        command = [sys.executable, "-m", "pytest", "-q", "--pool", simulator.url, "-k", "POOL-READ-01"]
+        command += ["--ca-file", str(simulator.certificate), f"--report-dir={tmp_path}"]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=name,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        os.close(name)
+        assert process.stdout is not None
+        asked = b""
+        while not asked.endswith(b"account: ") and (byte := process.stdout.read(1)):
+            asked += byte
+        os.write(terminal, simulator.password.encode() + b"\n")  # what was typed before the prompt is dropped
+        output, _ = process.communicate(timeout=TIMEOUT)
+        os.close(terminal)
+    assert process.returncode == 0, output
+    assert simulator.password.encode() not in output
