@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not DATABASE.exists(), reason="POOLPROOF_CORPUS 
 
 NOT_SIMULATED: Final = re.compile(
     r"\d+-(json\d\.\d-)?(system\.listMethods|event\.|ev-base|Async\."  # no introspection, events, tasks
-    r"|wrong-type-arg$|VM\.(add_to|remove_from|set_|start|assert_[ac]|get_allowed_VBD|get_possible))"
+    r"|wrong-type-arg$|VM\.(add_to|remove_from|set_|start|get_allowed_VBD))"
 )
 """Methods that change a pool, that judge, or that only a running xapi has: unknown to the simulator."""
 
