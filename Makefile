@@ -21,13 +21,17 @@ bench: .venv/dev  ## what reading and judging cost, as ratios
 
 venv: .venv/audit  ## just the virtual environment of an audit
 
+define POINTER
+import os; options = os.environ.get("PYTEST_ADDOPTS", ""); all(map(os.path.exists, ("policy.toml", "checks", "pytest.ini"))) and "--config-file" not in options and os.environ.update(PYTEST_ADDOPTS="--config-file=pytest.ini " + options)
+endef
+export POINTER
+
 # pytest looks for pytest.ini beside the first existing path of the command line, before it knows which
 # options take a path: `pytest --pool /tmp/dump.xml` would look in /tmp. The .pth line names the file.
 .venv/audit: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@echo 'import os; os.path.exists("policy.toml") and os.path.exists("checks") and os.environ.setdefault("PYTEST_ADDOPTS", "--config-file=pytest.ini")' \
-		> $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/poolproof.pth
+	@echo "$$POINTER" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/poolproof.pth
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/audit

@@ -14,7 +14,7 @@ RANGE = tuple(BOUNDS)
     severity="medium",
     evidence=(*RANGE, "metrics.nested_virt", "platform.nested-virt", "platform.exp-nested-hvm", "VGPUs"),
 )
-def test_memory_is_as_the_policy_wants(vm: VM, policy: Policy) -> None:
+def test_memory_is_as_the_policy_wants(vm: VM, policy: Policy) -> str:
     """Dynamic memory is enabled.
 
     Why: A range between dynamic minimum and maximum lets a host make room for VMs that must move to it.
@@ -44,6 +44,7 @@ def test_memory_is_as_the_policy_wants(vm: VM, policy: Policy) -> None:
             assert memory.dynamic, f"no range: {memory}"
         case "disabled":
             assert memory.fixed, f"memory is not fixed: {memory}"
+    return str(memory)
 
 
 @control(

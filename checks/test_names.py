@@ -10,17 +10,17 @@ from fixtures.facts.vm import VM
 NAME = ("name_label",)
 
 
-def judge_name(name: str | None) -> str | None:
+def judge_name(name: str | None) -> str:
     """The rule that all the controls below share: every character is printable ASCII."""
     if name is None:
         raise Unknown("name_label is missing or unreadable")
     characters = unsafe(name)
     assert not characters, f"not ASCII: {describe(characters)}; an ASCII name would be '{suggest(name)}'"
-    return None if name.strip() else "the name is blank"
+    return "every character is printable ASCII" if name.strip() else "the name is blank"
 
 
 @control("VM-NAME-01", severity="low", evidence=NAME)
-def test_vm_name_is_ascii_safe(vm: VM) -> str | None:
+def test_vm_name_is_ascii_safe(vm: VM) -> str:
     """The VM's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts, exports, consoles and
@@ -36,7 +36,7 @@ def test_vm_name_is_ascii_safe(vm: VM) -> str | None:
 
 
 @control("HOST-NAME-01", severity="low", evidence=NAME)
-def test_host_name_is_ascii_safe(host: Host) -> str | None:
+def test_host_name_is_ascii_safe(host: Host) -> str:
     """The host's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -51,7 +51,7 @@ def test_host_name_is_ascii_safe(host: Host) -> str | None:
 
 
 @control("POOL-NAME-01", severity="low", evidence=NAME)
-def test_pool_name_is_ascii_safe(pool: Pool) -> str | None:
+def test_pool_name_is_ascii_safe(pool: Pool) -> str:
     """The pool's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -66,7 +66,7 @@ def test_pool_name_is_ascii_safe(pool: Pool) -> str | None:
 
 
 @control("SR-NAME-01", severity="low", evidence=NAME)
-def test_sr_name_is_ascii_safe(sr: Named) -> str | None:
+def test_sr_name_is_ascii_safe(sr: Named) -> str:
     """The storage repository's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -81,7 +81,7 @@ def test_sr_name_is_ascii_safe(sr: Named) -> str | None:
 
 
 @control("NETWORK-NAME-01", severity="low", evidence=NAME)
-def test_network_name_is_ascii_safe(network: Named) -> str | None:
+def test_network_name_is_ascii_safe(network: Named) -> str:
     """The network's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -96,7 +96,7 @@ def test_network_name_is_ascii_safe(network: Named) -> str | None:
 
 
 @control("VDI-NAME-01", severity="low", evidence=NAME)
-def test_vdi_name_is_ascii_safe(vdi: Named) -> str | None:
+def test_vdi_name_is_ascii_safe(vdi: Named) -> str:
     """The virtual disk image's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts, exports and searches.

@@ -142,7 +142,8 @@ def detail(verdict: Verdict, control: Control | None, traceback: str) -> str:
     markup = _TEMPLATES.get_template("detail.html.j2").render(
         verdict=verdict,
         control=control,
-        verify=_verify(control, verdict.subject) if control else "",
+        verify=_command(control.verify, verdict.subject) if control else "",
+        fix=_command(control.fix, verdict.subject) if control else "",
         evidence={field: json.dumps(value, ensure_ascii=False) for field, value in verdict.evidence.items()},
         traceback=traceback.splitlines()[-TRACEBACK_LINES:],
     )
@@ -209,10 +210,10 @@ def settle(page: ReportData, counts: Mapping[Word, int], rows: Rows) -> None:
     page.set_data("renderCollapsed", ["all"])
 
 
-def _verify(control: Control, subject: Subject) -> str:
+def _command(text: str, subject: Subject) -> str:
     # A command that people copy into a shell: nothing but a uuid may enter it.
     uuid = subject.uuid if subject.uuid and _UUID.fullmatch(subject.uuid) else None
-    return control.verify.replace("{uuid}", uuid or "{uuid}")
+    return text.replace("{uuid}", uuid or "{uuid}")
 
 
 def _shown(value: Any) -> Any:

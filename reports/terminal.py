@@ -77,6 +77,12 @@ def outcome(exit_code: int, counts: Mapping[Word, int]) -> Iterator[Line]:
     meaning = EXIT_CODES.get(exit_code, "see pytest's message")  # type: ignore[call-overload] # plugins may set any code
     if exit_code == pytest.ExitCode.OK and counts["unknown"]:
         meaning += f", but {counts['unknown']} verdicts are unknown: neither pass nor fail"
+    if (
+        exit_code == pytest.ExitCode.TESTS_FAILED
+        and counts["unknown"]
+        and not counts["fail"] + counts["error"]
+    ):
+        meaning = f"{counts['unknown']} verdicts are unknown, and --unknown fail lets none of them through"
     yield from _wrapped(f"Exit code {int(exit_code)}: {meaning}.")
 
 

@@ -1,5 +1,6 @@
 """A compliant pool to change one thing of, and the verdicts on what came of it."""
 
+import importlib
 import inspect
 from collections.abc import Mapping
 from copy import deepcopy
@@ -8,15 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from checks import (
-    test_disks,
-    test_drivers,
-    test_guest_tools,
-    test_hosts,
-    test_memory,
-    test_names,
-    test_reading,
-)
+from fixtures.audit import CHECKS as CHECKS_FOLDER
 from fixtures.controls import Control, control_of
 from fixtures.facts.pool import Pool
 from fixtures.facts.reading import Reading
@@ -29,11 +22,10 @@ GIB: Final = 1024**3
 ABSENT: Final = object()
 """As a value in changes: take the field away."""
 
-MODULES = (test_guest_tools, test_drivers, test_memory, test_disks, test_names, test_hosts, test_reading)
 CHECKS: Final = {
     control.id: function
-    for module in MODULES
-    for function in vars(module).values()
+    for path in sorted(CHECKS_FOLDER.glob("test_*.py"))
+    for function in vars(importlib.import_module(f"checks.{path.stem}")).values()
     if (control := control_of(function)) is not None
 }
 

@@ -252,12 +252,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     control, proof = blocks(EXAMPLE, "python")
     (copy / "checks" / "test_backup.py").write_text(control)
     (copy / "tests" / "checks" / "test_backup.py").write_text(proof)
-    listing = copy / "tests" / "building.py"
-    text = listing.read_text("utf-8")
-    text = text.replace("from checks import (\n", "from checks import (\n    test_backup,\n", 1)
-    listing.write_text(
-        re.sub(r"^MODULES = \(", "MODULES = (test_backup, ", text, count=1, flags=re.MULTILINE)
-    )
     return copy
 
 

@@ -308,3 +308,40 @@ def test_the_password_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
         os.close(terminal)
     assert process.returncode == 0, output
     assert simulator.password.encode() not in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--vm", "dbase"], 0),
+        (["--vm", "dbase", "--vm", "cbb8a7e0*"], 4),
+        (["--vm", "nowhere"], 5),
+        (["--tag", "nowhere"], 5),
+        (["--vm", "dbase", "--tag", "nowhere"], 5),
+        (["--vm", "dbase", "--vm", "nowhere"], 4),
+        (["--vm", "checkout"], 1),
+    ],
+)
+def test_a_gate_fails_closed(arguments: list[str], code: int, tmp_path: Path) -> None:
+    run = audit(*arguments, "-m", "migration", "--unknown", "fail", report_dir=tmp_path)
+    assert run.code == code, run.output
+    if code == 4:
+        assert "no VM in scope has this name or uuid" in run.output
+
+
+def test_what_is_unknown_passes_a_plain_audit_and_stops_a_gate(tmp_path: Path) -> None:
+    arguments = ["--vm", "checkout", "-k", "VM-TOOLS-01"]
+    assert audit(*arguments, report_dir=tmp_path / "plain").code == 0
+    gate = audit(*arguments, "--unknown=fail", report_dir=tmp_path / "gate")
+    assert gate.code == 1
+    assert gate.results["summary"]["unknown"] == 1
+    assert "lets none of them through" in " ".join(gate.output.split())
+
+
+@pytest.mark.parametrize("place", ["file/below", "/proc/nowhere"])
+def test_a_report_folder_that_cannot_be_made_is_one_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = audit(report_dir=tmp_path / place)
+    assert run.code == 4, run.output
+    assert "cannot be made" in run.output
+    assert "Traceback" not in run.output

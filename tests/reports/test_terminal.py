@@ -107,14 +107,15 @@ def test_errors_show_the_end_of_their_traceback() -> None:
     [
         (0, 0, "Exit code 0: nothing failed."),
         (0, 3, "Exit code 0: nothing failed, but 3 verdicts are unknown: neither pass nor fail."),
-        (1, 3, "Exit code 1: at least one check failed or raised an error."),
+        (1, 0, "Exit code 1: at least one check failed or raised an error."),
+        (1, 3, "Exit code 1: 3 verdicts are unknown, and --unknown fail lets none of them through."),
         (2, 0, "Exit code 2: the run was interrupted; what was not judged is not known."),
         (5, 0, "Exit code 5: there was nothing to check."),
         (9, 0, "Exit code 9: see pytest's message."),
     ],
 )
 def test_exit_codes(code: int, unknown: int, told: str) -> None:
-    given = results(verdicts([("unknown", unknown)]))
+    given = results(verdicts([("unknown", unknown), ("fail", int(code == 1 and not unknown))]))
     assert " ".join(line.text.strip() for line in terminal.outcome(code, given.summary)) == told
 
 
