@@ -28,7 +28,7 @@ class Client:
 
     def call(self, method: str, *params: Any, master: str | None = None) -> Any:
         call = Call(method, list(params), 1, "1.0")
-        reply = msgspec.json.decode(b"".join(self.dispatcher.answer(json_rpc, call, master)))
+        reply = msgspec.json.decode(b"".join(self.dispatcher.answer(json_rpc, call, master).body))
         return reply["result"] if reply["error"] is None else reply["error"]
 
 

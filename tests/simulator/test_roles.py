@@ -36,9 +36,8 @@ class Pool:
         self.dispatcher = Dispatcher(self.objects, self.methods, [], Faults())
 
     def call(self, method: str, *params: Any) -> Any:
-        reply = msgspec.json.decode(
-            b"".join(self.dispatcher.answer(json_rpc, Call(method, list(params), 1, "1.0")))
-        )
+        answer = self.dispatcher.answer(json_rpc, Call(method, list(params), 1, "1.0"))
+        reply = msgspec.json.decode(b"".join(answer.body))
         return reply["result"] if reply["error"] is None else reply["error"]
 
     def log_in(self, user: str, password: str = PASSWORD) -> Any:
