@@ -101,7 +101,7 @@ def test_grace_is_the_policy_s() -> None:
     )
 
 
-OLD_RELEASE = {f"{GM}.PV_drivers_detected": ABSENT}
+OLD_RELEASE = {f"{GM}.PV_drivers_detected": ABSENT} | product("6.5.0")
 XENBUS = {"xenbus": "XenServer 9.1.11.115 ", "xeniface": "XenServer 9.1.12.94 "}
 
 
@@ -172,6 +172,12 @@ def test_a_garbled_sign_of_a_modern_release_is_not_taken_for_an_old_one() -> Non
     judged("VM-DRIVERS-01", changes, "unknown")
 
 
+def test_a_missing_sign_of_a_modern_release_is_not_taken_for_an_old_one() -> None:
+    changes = {f"{GM}.PV_drivers_detected": ABSENT} | product("8.3.0")
+    judged("VM-TOOLS-02", changes, "unknown")
+    judged("VM-DRIVERS-01", changes, "unknown")
+
+
 def test_policy_decides_of_tools() -> None:
     minimum = Policy(tools=Tools(minimum={"xe-guest-utilities": "8.4.1"}))
     judged("VM-TOOLS-02", {}, "fail", minimum)
@@ -197,7 +203,10 @@ DRIVERS: list[tuple[dict[str, Any], Word]] = [
     ({"VM.metrics": "OpaqueRef:gone"}, "unknown"),
     ({"VM.domain_type": "unspecified", "VM.power_state": "Halted"}, "unknown"),
     ({"VM.power_state": ABSENT, "VM.domain_type": ABSENT, "VM.HVM_boot_policy": ABSENT}, "unknown"),
-    ({"VM_metrics.current_domain_type": ABSENT, "VM.domain_type": ABSENT}, "pass"),
+    ({"VM_metrics.current_domain_type": ABSENT, "VM.domain_type": ABSENT} | product("7.4.0"), "pass"),
+    ({"VM_metrics.current_domain_type": ABSENT, "VM.domain_type": ABSENT} | product("7.5.0"), "unknown"),
+    ({f"{GM}.PV_drivers_detected": ABSENT} | product("7.0.0"), "unknown"),
+    ({f"{GM}.PV_drivers_detected": ABSENT} | {"host.software_version": ABSENT}, "pass"),
     ({"VM_metrics.current_domain_type": ABSENT}, "unknown"),
     (SILENT | JUST_STARTED, "unknown"),
     (NO_DRIVERS | JUST_STARTED, "unknown"),
@@ -213,8 +222,9 @@ def test_pv_drivers_are_active(changes: dict[str, Any], expected: Word) -> None:
 BY_CONSTRUCTION = [
     *[domain(type_, state) | SILENT for type_ in PARAVIRTUAL for state in ("Running", "Halted", "Suspended")],
     # before 7.5: no domain type, HVM exactly if HVM_boot_policy is not empty
-    {"VM.domain_type": ABSENT, "VM_metrics.current_domain_type": ABSENT, "VM.HVM_boot_policy": ""},
-    {"VM.domain_type": ABSENT, "VM.metrics": "OpaqueRef:gone", "VM.HVM_boot_policy": ""},
+    {"VM.domain_type": ABSENT, "VM_metrics.current_domain_type": ABSENT, "VM.HVM_boot_policy": ""}
+    | product("7.4.0"),
+    {"VM.domain_type": ABSENT, "VM.metrics": "OpaqueRef:gone", "VM.HVM_boot_policy": ""} | product("6.1.0"),
 ]
 
 

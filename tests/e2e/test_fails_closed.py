@@ -1,0 +1,132 @@
+"""Whatever goes wrong on the way: no finding comes out as a pass, and nothing that was not read as green."""
+
+import inspect
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from fixtures.controls import Control, control_of
+from fixtures.errors import PoolproofError
+from fixtures.facts.pool import Pool
+from fixtures.facts.reading import Reading
+from fixtures.facts.source import Source
+from fixtures.judge import run
+from fixtures.policy import Policy
+from fixtures.pools import SAMPLE
+from fixtures.secret import Secret
+from fixtures.simulator import Fault, Simulator
+from fixtures.simulator.faults import KINDS
+from fixtures.sources.live import read_live
+from fixtures.verdict import Word
+from fixtures.xapi.connection import Connection
+from tests.building import CHECKS, a_pool
+
+POLICY: Final = Policy()
+CLASSES: Final = ("VM", "VM_metrics", "VM_guest_metrics", "VBD", "VDI", "SR", "host", "host_metrics", "pool")
+
+Verdicts = dict[tuple[str, str], Word]
+
+
+def read(faults: Sequence[Fault], seed: int) -> Reading:
+    """The sample pool, read from a simulator with these faults by an impatient client."""
+    with Simulator(SAMPLE, faults=faults, seed=seed) as simulator:
+        connection = Connection(
+            user=simulator.user,
+            password=Secret(simulator.password),
+            ca_file=simulator.certificate,
+            connect_timeout=2,
+            read_timeout=0.3,
+            total_timeout=3,
+        )
+        return read_live(simulator.url, connection)
+
+
+def subjects(control: Control, pool: Pool) -> Sequence[Any]:
+    if control.parameter == "source":
+        return [Source(location="here", pool=pool)]
+    if control.parameter == "pool":
+        return [pool]
+    stand_ins = [each for each in pool.unlisted if each.kind == control.parameter]
+    return [*getattr(pool, f"{control.parameter}s"), *stand_ins]
+
+
+def judge(pool: Pool) -> Verdicts:
+    found: Verdicts = {}
+    for id_, check in CHECKS.items():
+        control = control_of(check)
+        assert control is not None
+        for subject in subjects(control, pool):
+            arguments = {control.parameter: subject, "policy": POLICY}
+            wanted = {name: arguments[name] for name in inspect.signature(check).parameters}
+            try:
+                found[id_, subject.ref] = run(check, wanted, control).word
+            except AssertionError:
+                found[id_, subject.ref] = "fail"
+    return found
+
+
+def audited(reading: Reading) -> Verdicts:
+    return judge(Pool(reading, timedelta(minutes=3)))
+
+
+@cache
+def truth() -> Verdicts:
+    return audited(read((), 0))
+
+
+FAULTS = st.builds(
+    Fault,
+    name=st.sampled_from([name for name, kind in KINDS.items() if kind.at in ("request", "call")]),
+    rate=st.sampled_from([0.1, 0.5, 1.0]),
+    cls=st.sampled_from(["", *CLASSES]),
+    after=st.integers(0, 16),
+    times=st.sampled_from([1, 3, None]),
+) | st.sampled_from(
+    [
+        *(Fault(name) for name, kind in KINDS.items() if kind.at == "start"),
+        *(Fault("release", value=release) for release in ("6.1", "7.0", "7.5")),
+        *(Fault("refuse", after=after, times=2) for after in range(3)),
+        *(Fault("unknown-enums", value=field) for field in ("power_state", "domain_type", "type")),
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(faults=st.lists(FAULTS, min_size=1, max_size=3), seed=st.integers(0, 99))
+@example(faults=[Fault("release", value="5.6")], seed=0)
+@example(faults=[Fault("vanish", cls="VBD", rate=0.5)], seed=0)
+@example(faults=[Fault("vanish", cls="VM_metrics", rate=0.5)], seed=0)
+@example(faults=[Fault("unknown-enums")], seed=0)
+@example(faults=[Fault("permission-denied", cls="VM_guest_metrics")], seed=0)
+def test_no_fault_turns_a_finding_into_a_pass(faults: list[Fault], seed: int) -> None:
+    try:
+        reading = read(faults, seed)
+    except PoolproofError:
+        return  # the run ends with 4
+    found = audited(reading)
+    for key, word in truth().items():
+        if word == "fail":
+            assert found.get(key) != "pass", key
+    if reading.unread:
+        assert found["POOL-READ-01", whole_pool(reading)] == "unknown"
+
+
+def whole_pool(reading: Reading) -> str:
+    return next(iter(reading.records.pool), "")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CLASSES if name not in ("VM", "host")] + ["VIF", "network"]
+)
+def test_a_compliant_pool_of_which_something_is_unread_passes_no_gate(name: str) -> None:
+    compliant = a_pool().reading
+    assert set(audited(compliant).values()) == {"pass", "not_applicable"}
+    records = msgspec.structs.replace(compliant.records, **{name: {}})
+    unread = msgspec.structs.replace(compliant, records=records, unread={name: "INTERNAL_ERROR"})
+    assert "unknown" in audited(unread).values()
