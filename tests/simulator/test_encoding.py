@@ -90,6 +90,13 @@ def test_xml_replies_are_structs_with_a_status() -> None:
     assert failure == ({"Status": "Failure", "ErrorDescription": ["CODE", "<a>"]},)
 
 
+def test_the_list_of_methods_is_a_reply_of_its_own_on_xml_only() -> None:
+    call = Call("system.listMethods", [], 1, "1.0")
+    for_xml, _ = xmlrpc.client.loads(b"".join(xml_rpc.success(call, xml_rpc.encode("set(string)", ["a.b"]))))
+    for_json = b"".join(json_rpc.success(call, json_rpc.encode("set(string)", ["a.b"])))
+    assert (for_xml, for_json) == ((["a.b"],), b'{"result":["a.b"],"error":null,"id":1}')
+
+
 @pytest.mark.parametrize(
     ("body", "call"),
     [

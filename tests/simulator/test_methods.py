@@ -45,6 +45,8 @@ def client() -> Client:
         ("VM_guest_metrics.get_all_records", [], {}),
         ("SR.get_all_records", [], tables()["SR"]),
         ("SR.get_all_records_where", ["true"], tables()["SR"]),
+        ("SR.get_all_where", ['field "name__label" = "Local storage"'], ["OpaqueRef:sr"]),
+        ("SR.get_all_where", ["false"], []),
         ("SR.get_record", ["OpaqueRef:sr"], tables()["SR"]["OpaqueRef:sr"]),
         ("SR.get_record", [UNKNOWN], ["HANDLE_INVALID", "SR", UNKNOWN]),
         ("SR.get_record", ["OpaqueRef:NULL"], ["HANDLE_INVALID", "SR", "OpaqueRef:NULL"]),

@@ -26,7 +26,7 @@ DATABASE: Final = CORPUS / "xapi" / "pools" / "TampaTwoHostPoolSelectioniSCSI" /
 pytestmark = pytest.mark.skipif(not DATABASE.exists(), reason="POOLPROOF_CORPUS does not name the corpus")
 
 NOT_SIMULATED: Final = re.compile(
-    r"\d+-(json\d\.\d-)?(system\.listMethods|event\.(get_current_id|next|register|unregister)|Async\."
+    r"\d+-(json\d\.\d-)?(event\.(get_current_id|next|register|unregister)|Async\."
     r"|event\.from-(after-change|timeout-0)"  # nothing changes, so no token is ever outdated
     r"|wrong-type-arg$|VM\.(add_to|remove_from|set_|start|get_allowed_VBD))"
 )
@@ -37,6 +37,15 @@ OF_ANOTHER_RUN: Final = re.compile(r"\d+-(role|secret|VGPU_type)\.get_")
 
 CLOCK: Final = re.compile(r"\d+-host\.get_servertime")
 """The only reply that is another at each call."""
+
+LISTED: Final = re.compile(r"\d+-(slave-)?system\.listMethods")
+"""The simulator has fewer methods than a real xapi, and hardly another."""
+
+OF_NO_XAPI: Final = {
+    *("Rate_limit.get_client_id", "Repository.get_certificates", "system.listMethods"),
+    *("host_crashdump.get_filename", "host_patch.get_filename", "pool_patch.get_filename"),
+}
+"""Getters of fields that are columns only, or that other releases have."""
 
 HELD: Final = re.compile(r"00[5-9]-slave")
 """What a member holds until it reaches its master, and its emergency logins."""
@@ -127,7 +136,7 @@ def simulator() -> Iterator[Simulator]:
 
 def decoded(kind: str, body: bytes) -> Any:
     reply: Any = json.loads(body) if kind == "json" else xmlrpc.client.loads(body)[0][0]
-    result = reply.get("Value", reply.get("result"))
+    result = reply.get("Value", reply.get("result")) if isinstance(reply, dict) else None
     if isinstance(result, dict) and "valid_ref_counts" in result:
         # Ids and tokens count the changes of a run, and events of one change have no order.
         result["events"] = {
@@ -196,6 +205,8 @@ def _compare(stem: str, recorded: Any, received: Any) -> None:
     if CLOCK.match(stem):
         assert received.keys() == recorded.keys()
         assert type(received["Value"]) is type(recorded["Value"])
+    elif LISTED.match(stem):
+        assert set(received) - set(recorded) == OF_NO_XAPI
     elif not OF_ANOTHER_RUN.match(stem):
         assert (stem, list(differences(recorded, received))) == (stem, [])
 
@@ -210,4 +221,4 @@ def test_a_member_answers_as_recorded(simulator: Simulator) -> None:
         status, headers, received = replay.send(recording)
         assert (stem, status, headers) == (stem, recording.status, recording.headers)
         recorded = replay.translate(recording.response.decode()).encode()
-        assert (stem, decoded(recording.kind, received)) == (stem, decoded(recording.kind, recorded))
+        _compare(stem, decoded(recording.kind, recorded), decoded(recording.kind, received))
