@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import UNSET
 
 from fixtures.errors import PoolproofError
 from fixtures.facts.reading import Reading
@@ -174,8 +173,8 @@ def test_one_bad_field_costs_one_field() -> None:
     assert reading.records.host == {
         "OpaqueRef:host": host(uuid="uuid-host", name_label="xen1", malformed=("capabilities",))
     }
-    assert reading.records.network["OpaqueRef:network"].name_label is UNSET
-    assert reading.records.network["OpaqueRef:network"].malformed == ("name_label",)
+    assert reading.records.network["OpaqueRef:network"].name_label == "\ud800"
+    assert reading.records.network["OpaqueRef:network"].malformed == ()
     assert reading.records.VM["OpaqueRef:vm"].malformed == ()
     assert reading.unread == {}
 

@@ -65,7 +65,6 @@ def test_a_row_becomes_a_typed_record_and_unknown_fields_are_dropped(read: Any) 
         ("name_label", None),
         ("name_label", 7),
         ("name_label", ["web01"]),
-        ("name_label", "web\ud80001"),
         ("is_a_template", "false"),
         ("is_a_template", 0),
         ("memory_static_max", "268435456"),
@@ -74,7 +73,6 @@ def test_a_row_becomes_a_typed_record_and_unknown_fields_are_dropped(read: Any) 
         ("memory_static_max", float("nan")),
         ("platform", []),
         ("platform", {"viridian": True}),
-        ("platform", {"viridian": "\udfff"}),
         ("tags", {}),
         ("tags", "a"),
         ("tags", ["a", None]),
@@ -105,18 +103,36 @@ def test_one_bad_field_costs_one_field_by_xml_too(field: str, value: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "malformed"),
+    ("told", "kept"),
     [
-        (rb'{"result":{"r":{"uuid":"u","name_label":"\ud800"}}}', ("name_label",)),
-        (rb'{"result":{"r":{"uuid":"u","tags":["\ud800"]}}}', ("tags",)),
-        (b'{"result":{"r":{"uuid":"u","name_label":"\xff"}}}', ("name_label",)),
-        (b'{"result":{"r":{"uuid":"u","name_label":"\xed\xa0\x80"}}}', ("name_label",)),
-        (b'{"result":{"r":{"uuid":"u","other":NaN}}}', ()),
-        (b'{"result":{"r":{"uuid":"u","name_description":"\x01"}}}', ()),
+        (rb'"\ud800"', "\ud800"),
+        (rb'"web\udfff01"', "web\udfff01"),
+        (b'"\xff"', "\udcff"),
+        (b'"\xed\xa0\x80"', "\udced\udca0\udc80"),
     ],
 )
-def test_text_that_is_not_unicode_costs_its_field(body: bytes, malformed: tuple[str, ...]) -> None:
-    assert records_of_json("VM", body) == {"r": VM(uuid="u", malformed=malformed)}
+def test_text_that_no_encoding_carries_is_kept_for_those_who_judge_it(told: bytes, kept: str) -> None:
+    body = b'{"result":{"r":{"uuid":"u","name_label":%s,"tags":[%s],"platform":{"a":%s}}}}'
+    row = VM(uuid="u", name_label=kept, tags=[kept], platform={"a": kept})
+    assert records_of_json("VM", body.replace(b"%s", told)) == {"r": row}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"result":{"r":{"uuid":"u","other":NaN}}}',
+        b'{"result":{"r":{"uuid":"u","name_description":"\x01"}}}',
+        b'{"result":{"r":{"uuid":"u","name_description":"\xff"}}}',
+    ],
+)
+def test_what_json_forbids_costs_nothing_in_fields_that_nobody_reads(body: bytes) -> None:
+    assert records_of_json("VM", body) == {"r": VM(uuid="u")}
+
+
+def test_an_enum_value_of_tomorrow_stays_text() -> None:
+    assert by_json(VM_ROW | {"power_state": "Dreaming"}) == msgspec.structs.replace(
+        VM_RECORD, power_state="Dreaming"
+    )
 
 
 def test_control_characters_are_kept_as_the_pool_has_them() -> None:
@@ -260,7 +276,8 @@ JSON = st.recursive(
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(VM_ROW, JSON)))
 def test_whatever_a_field_holds_the_record_can_be_kept(row: dict[str, Any]) -> None:
     record = records_of_json("VM", json_reply({"r": row}))["r"]
-    kept = msgspec.json.decode(msgspec.json.encode(record), type=VM)
+    # As snapshots keep it: with escapes for what UTF-8 cannot carry.
+    kept = msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(record))), type=VM)
     assert kept == record
     for field in set(row) - {"NVRAM"}:
         assert (getattr(record, field) is UNSET) == (field in record.malformed)
