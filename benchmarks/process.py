@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parent.parent
 
+_CHANGING: Final = ("PYTHON", "PYTEST")
+
 
 class Cost(NamedTuple):
     """What a job needed."""
@@ -31,8 +33,8 @@ class Ended(NamedTuple):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment, but for what would make pytest behave otherwise than from a plain shell."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | more
+    """This process's environment, but for what makes Python or pytest work otherwise than by default."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_CHANGING)} | more
 
 
 def run(arguments: Sequence[str], env: dict[str, str], directory: Path = ROOT, status: int = 0) -> Ended:
