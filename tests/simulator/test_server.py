@@ -47,7 +47,9 @@ FORBIDDEN = "<h1>HTTP 403 forbidden</h1>Access to the requested resource is forb
     [
         ("GET", "/", "", 403, "Forbidden", FORBIDDEN),
         ("GET", "/nothing_here", "", 403, "Forbidden", FORBIDDEN),
-        ("POST", "/nothing_here", "", 403, "Forbidden", FORBIDDEN),
+        ("PUT", "/", "", 403, "Forbidden", FORBIDDEN),
+        ("POST", "nothing_here", "", 403, "Forbidden", FORBIDDEN),
+        ("POST", "/nothing_here", "", 500, "Internal Error", "Xmlm.Error(1:1, &quot;"),
         ("POST", "/", "", 500, "Internal Error", "Xmlm.Error(1:1, &quot;"),
         ("POST", "/RPC2", "<methodCall>", 500, "Internal Error", "Xmlm.Error(1:13, &quot;"),
         ("POST", "/", '{"method":"a.b","params":[],"id":1}', 500, "Internal Error", "Xmlm.Error(1:1, &quot;"),
@@ -76,6 +78,7 @@ def test_what_is_no_call_is_answered_with_a_page(
     [
         ("/", "<methodCall><methodName>foo</methodName></methodCall>", "text/xml"),
         ("/RPC2", "<methodCall><methodName>foo</methodName></methodCall>", "text/xml"),
+        ("/xmlrpc", "<methodCall><methodName>foo</methodName></methodCall>", "text/xml"),
         ("/jsonrpc", '{"method":"foo","params":[],"id":1}', "application/json"),
         ("/jsonrpc?x=y", '{"method":"foo","params":[],"id":1}', "application/json"),
     ],
