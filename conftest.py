@@ -4,5 +4,6 @@ pytest_plugins = [
     "fixtures.audit",
     "fixtures.subjects",
     "fixtures.judge",
+    "fixtures.listing",
     "reports.plugin",
 ]

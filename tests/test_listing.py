@@ -1,0 +1,39 @@
+"""The list of controls, and the page that is made from it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fixtures.audit import CHECKS
+from fixtures.controls import load_controls
+from fixtures.listing import markdown
+from tests.e2e.commands import ROOT, audit
+
+
+def test_the_page_in_docs_is_true() -> None:
+    listed = "\n".join(markdown(load_controls(CHECKS).values())) + "\n"
+    assert (ROOT / "docs" / "controls.md").read_text("utf-8") == listed, "make docs/controls.md"
+
+
+@pytest.mark.parametrize("form", ["md", "json"])
+def test_controls_are_listed_as_the_policy_has_them(form: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[severity]\nVM-NAME-01 = "critical"\n')
+    run = audit("--list-controls", "--format", form, "--policy", policy, report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert not (tmp_path / "results.json").exists()
+    if form == "md":
+        assert "| [VM-NAME-01](#vm-name-01) | critical | vm |" in run.output
+    else:
+        controls = {control["id"]: control for control in json.loads(run.output)}
+        assert controls.keys() == load_controls(CHECKS).keys()
+        assert controls["VM-NAME-01"]["severity"] == "critical"
+        assert controls["VM-DISKS-02"]["fix"]
+
+
+def test_a_wrong_policy_is_one_line_here_too(tmp_path: Path) -> None:
+    run = audit("--list-controls", "--policy", tmp_path / "none.toml", report_dir=tmp_path)
+    assert run.code == 4
+    assert "cannot be read" in run.output
+    assert "Traceback" not in run.output
