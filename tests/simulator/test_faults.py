@@ -18,7 +18,9 @@ from fixtures.simulator import Fault, Simulator
 from fixtures.simulator.faults import KINDS, UNKNOWN_ENUM, UNKNOWN_FIELD, Faults, Kind, parse_fault
 from fixtures.simulator.objects import Objects, load
 from fixtures.simulator.releases import RELEASES, introduced_after
-from fixtures.xapi.datamodel import FIELDS
+from fixtures.sources.database import read_tables
+from fixtures.xapi.datamodel import FIELDS, INTERNAL
+from tests.corpus import corpus_files, needs_corpus
 from tests.simulator.client import Client, client_of
 from tests.simulator.small_pool import Tables, database, tables
 
@@ -248,6 +250,47 @@ def test_an_older_release_has_neither_field_nor_class() -> None:
             "MESSAGE_METHOD_UNKNOWN",
             "VM.get_domain_type",
         ]
+
+
+@needs_corpus
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [
+        ("state.db", "5.0"),
+        ("george-xapi-db.xml", "5.5"),
+        ("state1.xml", "5.5"),
+        ("updatesState.xml", "5.6"),
+        ("Cowley-db.xml", "5.6.1"),
+        ("boston-db.xml", "6.0"),
+        ("TampaTwoHostPoolSelectioniSCSI.xml", "6.1"),
+        ("tampa_poolofone_40.xml", "6.1"),
+    ],
+)
+def test_real_pools_of_a_release_have_nothing_younger(name: str, release: str) -> None:
+    assert names_in(name) & introduced_after(release) == set()
+
+
+@needs_corpus
+def test_what_a_real_pool_lacks_is_younger() -> None:
+    names = names_in("tampa_poolofone_40.xml") | names_in("TampaTwoHostPoolSelectioniSCSI.xml")
+    filled = {name.partition(".")[0] for name in names if "." in name}
+    lacking = {
+        f"{cls}.{field}"
+        for cls in filled & FIELDS.keys()
+        for field in FIELDS[cls].keys() - INTERNAL.get(cls, set())
+        if f"{cls}.{field}" not in names
+    }
+    assert lacking - introduced_after("6.1") == {"host.guest_VCPUs_params"}  # a build before the last of 6.1
+    assert {cls for cls in FIELDS if cls not in names} <= introduced_after("6.1") | {"LVHD"}
+
+
+def names_in(pool: str) -> set[str]:
+    """Classes and fields of a real pool's database, dotted."""
+    (path,) = corpus_files(f"pools/{pool}")
+    with path.open("rb") as stream:
+        tables = read_tables(stream).tables
+    fields = {f"{cls}.{field}" for cls, rows in tables.items() for row in rows.values() for field in row}
+    return fields | tables.keys()
 
 
 NOT_STORED: Final = {"auth", "data_source"}
