@@ -4,6 +4,7 @@ import threading
 import time
 import xmlrpc.client
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ from tests.xapi.servers import (
 from tests.xapi.trusting import trusting
 
 LOGIN, LOGOUT = "session.login_with_password", "session.logout"
-READS = [f"{name}.get_all_records" for name in CLASSES]
+ORDER = ["VM", "host", *(name for name in CLASSES if name not in ("VM", "host"))]
+READS = [f"{name}.get_all_records" for name in ORDER]
+HERE = "the pool does not tell its time; how long VMs run is measured by this machine's clock"
 
 
 def whole_pool() -> Tables:
@@ -236,7 +239,7 @@ def test_an_account_that_is_not_told_is_the_one_that_logged_in(answer: bytes) ->
     reading, _ = read_changed(
         lambda _, method, true: (200, answer if method == "session.get_record" else true)
     )
-    assert (reading.account, reading.role, reading.clock) == ("root", None, None)
+    assert (reading.account, reading.role, reading.notes) == ("root", None, (HERE,))
     assert reading.unread == {}
 
 
@@ -246,18 +249,33 @@ def test_an_account_that_is_not_told_is_the_one_that_logged_in(answer: bytes) ->
         (xml_success(xmlrpc.client.DateTime("20261123T04:33:34Z")), "2026-11-23T04:33:34Z"),
         (xml_success(xmlrpc.client.DateTime("2026-11-23T04:33:34Z")), "2026-11-23T04:33:34Z"),
         (xml_success("20261123T04:33:34Z"), "2026-11-23T04:33:34Z"),
-        (xml_success(xmlrpc.client.DateTime("20261399T04:33:34Z")), None),
-        (xml_success(""), None),
-        (xml_success(["20261123T04:33:34Z"]), None),
-        (xml_failure("HANDLE_INVALID", "host", "x"), None),
-        (b"garbage", None),
     ],
 )
-def test_the_clock_is_the_masters(answer: bytes, clock: str | None) -> None:
+def test_the_clock_is_the_masters(answer: bytes, clock: str) -> None:
     reading, _ = read_changed(
         lambda _, method, true: (200, answer if method == "host.get_servertime" else true)
     )
-    assert reading.clock == clock
+    assert (reading.clock, reading.notes) == (clock, ())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        xml_success(xmlrpc.client.DateTime("20261399T04:33:34Z")),
+        xml_success(""),
+        xml_success(["20261123T04:33:34Z"]),
+        xml_failure("HANDLE_INVALID", "host", "x"),
+        b"garbage",
+    ],
+)
+def test_a_master_without_a_clock_costs_nobody_the_grace_time(answer: bytes) -> None:
+    before = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    reading, _ = read_changed(
+        lambda _, method, true: (200, answer if method == "host.get_servertime" else true)
+    )
+    assert reading.clock is not None
+    assert before <= reading.clock <= reading.read_at
+    assert reading.notes == (HERE,)
 
 
 def test_a_member_is_followed_within_the_budget_of_calls() -> None:
@@ -293,14 +311,32 @@ def test_an_error_comes_without_frames_that_hold_the_session() -> None:
     assert not any("the-session" in repr(frame.f_locals) for frame in frames[1:])
 
 
-def test_a_total_budget_covers_the_whole_reading_but_logs_out() -> None:
+def read_slowly(total: float, seconds: float) -> tuple[Reading, list[str]]:
+    """A reading with `total` seconds of time, of a pool that takes its time for each class."""
+
     def slow(_path: str, method: str, answer: bytes) -> tuple[int, bytes]:
         if method.endswith("get_all_records"):
-            threading.Event().wait(0.1)
+            threading.Event().wait(seconds)
         return 200, answer
 
     with front(database(whole_pool()), slow) as pool:
-        connection = trusting(password=Secret(pool.simulator.password), total_timeout=0.5)
-        with pytest.raises(PoolproofError, match=r"longer than 0.5 s in all"):
-            read_live(pool.url, connection)
-        assert pool.methods[-1] == LOGOUT
+        connection = trusting(password=Secret(pool.simulator.password), total_timeout=total)
+        try:
+            return read_live(pool.url, connection), pool.methods
+        finally:
+            assert pool.methods[-1] == LOGOUT
+
+
+def test_what_there_was_no_time_for_is_unread_and_not_asked_for() -> None:
+    reading, methods = read_slowly(total=1.6, seconds=0.15)
+    assert reading.unread == dict.fromkeys(
+        list(reading.unread), "the reading took longer than 1.6 s in all, and was given up"
+    )
+    assert list(reading.unread) == ORDER[-len(reading.unread) :]
+    assert 0 < len(reading.unread) <= len(ORDER) - 2
+    assert len([method for method in methods if method in READS]) <= len(ORDER) - len(reading.unread) + 1
+
+
+def test_without_time_for_vms_and_hosts_there_is_no_reading() -> None:
+    with pytest.raises(PoolproofError, match=r"longer than 0.5 s in all"):
+        read_slowly(total=0.5, seconds=0.4)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -17,9 +18,12 @@ import XenAPI
 
 from fixtures.errors import PoolproofError
 from fixtures.secret import Secret
-from fixtures.simulator import Simulator
+from fixtures.simulator import Fault, Simulator
+from fixtures.xapi import retry
 from fixtures.xapi import session as session_module
 from fixtures.xapi.connection import Connection
+from fixtures.xapi.deadline import Deadline
+from fixtures.xapi.login import NotTheMasterError
 from fixtures.xapi.session import Session, log_in
 from tests.simulator.small_pool import database
 from tests.xapi.servers import (
@@ -27,7 +31,6 @@ from tests.xapi.servers import (
     RawServer,
     answering,
     certificate,
-    failure,
     front,
     method_of,
     ok,
@@ -44,6 +47,10 @@ LOGIN, LOGOUT = "session.login_with_password", "session.logout"
 def simulator() -> Iterator[Simulator]:
     with Simulator(database(), members=2) as running:
         yield running
+
+
+def sessions_of(simulator: Simulator) -> dict[str, Any]:
+    return simulator._objects["session"]
 
 
 def to(simulator: Simulator, **changes: Any) -> Connection:
@@ -126,6 +133,7 @@ def test_a_logout_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
         (ok(xml_failure("SESSION_AUTHORIZATION_FAILED", "x", "y")), "has no role in this pool"),
         (ok(xml_failure("HOST_STILL_BOOTING")), "still starting"),
         (ok(xml_failure("INTERNAL_ERROR", PASSWORD)), "failed with INTERNAL_ERROR"),
+        (ok(xml_failure(f"no such password: {PASSWORD}")), "failed with …"),
         (ok(xml_failure("\u202eODD\u2028" + "x" * 1000)), "failed with \\u202eODD\\u2028xxx"),
         (ok(xml_failure("{user.__class__} {x}")), "failed with {user.__class__} {x}"),
         (ok(xml_failure("SESSION_INVALID", "x")), "failed with SESSION_INVALID"),
@@ -288,13 +296,6 @@ def test_plain_http_is_noted() -> None:
             assert session.notes == ("plain HTTP: neither encrypted nor verified (--insecure)",)
 
 
-def ended(path: str, method: str, answer: bytes) -> tuple[int, bytes]:
-    """A pool whose session ends after the login."""
-    if method in (LOGIN, LOGOUT):
-        return 200, answer
-    return 200, failure(path, "SESSION_INVALID", "OpaqueRef:the-session")
-
-
 def read_by_json(session: Session) -> None:
     session.records("VM")
 
@@ -303,16 +304,231 @@ def read_by_xml(session: Session) -> None:
     session.call("host.get_servertime", "OpaqueRef:host")
 
 
-@pytest.mark.parametrize("read", [read_by_json, read_by_xml])
-def test_an_ended_session_is_one_line_and_no_second_login(read: Callable[[Session], None]) -> None:
-    with front(database(), ended) as pool:
+READS = pytest.mark.parametrize("read", [read_by_json, read_by_xml])
+
+
+@READS
+def test_a_session_that_ends_is_renewed_once(read: Callable[[Session], None]) -> None:
+    with Simulator(database(), faults=[Fault("session-invalid", times=1)]) as simulator:
+        with log_in(simulator.url, to(simulator)) as session:
+            read(session)
+            read(session)
+            assert session.notes == ("the host ended the session during the reading; logged in again",)
+        assert sessions_of(simulator) == {}
+    assert [call for call in simulator.calls if call.startswith("session.")] == [LOGIN, LOGIN, LOGOUT]
+
+
+@READS
+def test_a_session_that_ends_twice_is_one_line(read: Callable[[Session], None]) -> None:
+    with Simulator(database(), faults=[Fault("session-invalid", method="[!s]*")]) as simulator:
         with (
-            pytest.raises(PoolproofError, match="the host ended the session") as caught,
-            log_in(pool.url, trusting(password=Secret(pool.simulator.password))) as session,
+            pytest.raises(PoolproofError, match="the host ended the session twice during") as caught,
+            log_in(simulator.url, to(simulator)) as session,
         ):
             read(session)
-        assert pool.methods.count(LOGIN) == 1
+        assert sessions_of(simulator) == {}
+    assert simulator.calls.count(LOGIN) == 2
     assert "OpaqueRef" not in str(caught.value)
+
+
+def test_a_password_that_changed_meanwhile_is_sent_once_more_and_no_further() -> None:
+    with (
+        Simulator(database(), faults=[Fault("session-invalid", times=1)]) as simulator,
+        log_in(simulator.url, to(simulator)) as session,
+    ):
+        session._password = Secret("former")
+        with pytest.raises(PoolproofError, match="refuses the password or the account"):
+            read_by_json(session)
+    assert simulator.calls.count(LOGIN) == 2
+
+
+# What is tried again
+
+
+@pytest.mark.parametrize("fault", ["internal-error", "http-500", "garbage", "reset", "truncate"])
+@pytest.mark.parametrize("times", [1, 2])
+@READS
+def test_a_read_that_fails_is_tried_again(read: Callable[[Session], None], fault: str, times: int) -> None:
+    with Simulator(database(), faults=[Fault(fault, method="[!s]*", times=times)]) as simulator:
+        with log_in(simulator.url, to(simulator)) as session:
+            read(session)
+            assert session.notes == ()
+        assert sessions_of(simulator) == {}
+
+
+@pytest.mark.parametrize(("fault", "tries"), [("internal-error", retry.TRIES), ("permission-denied", 1)])
+@READS
+def test_but_not_for_ever_and_not_what_will_not_change(
+    read: Callable[[Session], None], fault: str, tries: int
+) -> None:
+    with Simulator(database(), faults=[Fault(fault, method="[!s]*")]) as simulator:
+        with pytest.raises(XenAPI.Failure), log_in(simulator.url, to(simulator)) as session:
+            read(session)
+        assert len(simulator.calls) == tries + 2
+        assert sessions_of(simulator) == {}
+
+
+def test_pauses_grow_and_end_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(retry, "PAUSE", 10.0)
+    monkeypatch.setattr(retry, "sleep", slept.append)
+
+    def fail() -> None:
+        raise BugError
+
+    def pauses(seconds: float) -> list[float]:
+        slept.clear()
+        with pytest.raises(BugError):
+            retry.retrying(fail, lambda _: True, Deadline(seconds))
+        return slept
+
+    for _ in range(20):
+        first, second = pauses(60)
+        assert 5 <= first <= 15
+        assert 10 <= second <= 30
+    assert pauses(5) == []
+
+
+@pytest.mark.parametrize("fault", ["internal-error", "http-500", "garbage", "reset", "truncate"])
+def test_a_logout_that_fails_is_tried_again(fault: str) -> None:
+    with Simulator(database(), faults=[Fault(fault, method=LOGOUT, times=1)]) as simulator:
+        with log_in(simulator.url, to(simulator)):
+            pass
+        assert sessions_of(simulator) == {}
+
+
+def test_a_login_is_tried_again_while_nobody_has_seen_the_password() -> None:
+    with (
+        Simulator(database(), faults=[Fault("refuse", times=2)]) as simulator,
+        log_in(simulator.url, to(simulator)) as session,
+    ):
+        read_by_json(session)
+    assert simulator.calls.count(LOGIN) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["internal-error", "http-500", "garbage", "stall", "reset", "truncate", "length-too-long"]
+)
+def test_a_password_that_may_have_arrived_is_never_sent_again(fault: str) -> None:
+    logins = 0
+
+    def converse(connection: socket.socket) -> None:
+        nonlocal logins
+        read_request(connection)
+        logins += 1
+        answer = ok(xml_failure("INTERNAL_ERROR", "x") if fault == "internal-error" else xml_success("s"))
+        match fault:
+            case "http-500":
+                answer = answer.replace(b"200 OK", b"500 x")
+            case "garbage":
+                answer = ok(b"<<{[")
+            case "stall":
+                connection.recv(1)
+            case "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                answer = answer[:-9]
+            case "truncate":
+                answer = answer[:-9]
+            case "length-too-long":
+                connection.sendall(answer[:-9])
+                connection.recv(1)
+        connection.sendall(answer)
+
+    with (
+        RawServer(converse, certificate()) as server,
+        pytest.raises(PoolproofError),
+        log_in(server.url, trusting(read_timeout=0.2)),
+    ):
+        pass
+    assert logins == 1
+
+
+def test_a_renewal_does_not_use_a_connection_that_may_be_dead() -> None:
+    """There a request that is not answered is sent twice, over a second connection."""
+    logins = 0
+
+    def converse(connection: socket.socket) -> None:
+        nonlocal logins
+        while method := method_of(read_request(connection)):
+            logins += method == LOGIN
+            if method == LOGIN and logins > 1:
+                return
+            connection.sendall(ok(xml_success("s") if method == LOGIN else xml_failure("SESSION_INVALID")))
+
+    with (
+        RawServer(converse, certificate()) as server,
+        pytest.raises(PoolproofError, match="ended the connection"),
+        log_in(server.url, trusting()) as session,
+    ):
+        read_by_xml(session)
+    assert logins == 2
+
+
+# A new master
+
+
+def follow_the_change(session: Session) -> None:
+    with pytest.raises(NotTheMasterError) as change:
+        read_by_xml(session)
+    session.follow(change.value)
+
+
+def test_a_new_master_is_followed(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        simulator._faults.master = 1
+        follow_the_change(session)
+        read_by_json(session)
+        read_by_xml(session)
+        assert session.notes == (
+            f"the master changed during the reading, from {simulator.url} to {simulator.members[0]}; all of "
+            "it was read anew",
+        )
+    assert sessions_of(simulator) == {}
+    assert simulator.calls.count(LOGIN) == 2
+
+
+def test_a_second_new_master_is_one_line(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        simulator._faults.master = 1
+        follow_the_change(session)
+        simulator._faults.master = 2
+        with pytest.raises(PoolproofError, match="the pool's master changed twice during the reading"):
+            follow_the_change(session)
+    assert simulator.calls.count(LOGIN) == 2
+
+
+def test_a_new_master_is_trusted_by_the_same_rules() -> None:
+    with RawServer(leaf=certificate("elsewhere.example")) as master:
+        answers = [xml_success("OpaqueRef:session"), xml_failure("HOST_IS_SLAVE", f"127.0.0.1:{master.port}")]
+        with (
+            RawServer(answering(*map(ok, answers)), certificate()) as member,
+            pytest.raises(PoolproofError, match=f"^{master.url}: the certificate"),
+            log_in(member.url, trusting()) as session,
+        ):
+            follow_the_change(session)
+    assert master.received == b""
+
+
+def test_a_session_that_ended_on_a_host_that_is_no_master_any_more_leads_to_the_new_one() -> None:
+    """What a master does that restarts as a member: it forgets its sessions."""
+    faults = [Fault("session-invalid", times=1), Fault("master-change", method=LOGIN, after=1)]
+    with Simulator(database(), faults=faults) as simulator:
+        connection = to(simulator)
+        with log_in(simulator.url, connection) as session:
+            follow_the_change(session)
+            read_by_json(session)
+        assert sessions_of(simulator) == {}
+
+
+# Errors
+
+
+def test_an_error_that_quotes_the_call_repeats_no_session(simulator: Simulator) -> None:
+    with log_in(simulator.url, to(simulator)) as session:
+        handle = session._proxy.handle
+        with pytest.raises(XenAPI.Failure) as caught:
+            session.call("host.get_servertime", handle)
+        assert caught.value.details == ["HANDLE_INVALID", "host", "…"]
 
 
 def test_any_other_error_is_xenapis(simulator: Simulator) -> None:
@@ -404,7 +620,7 @@ def test_a_bug_below_the_login_does_not_show_the_password(monkeypatch: pytest.Mo
 def test_a_session_keeps_no_password(simulator: Simulator) -> None:
     with log_in(simulator.url, to(simulator)) as session:
         proxy = session._proxy
-        assert simulator.password not in repr([vars(proxy), vars(session)])
+        assert simulator.password not in repr([vars(proxy), vars(session), vars(session._channel)])
         assert proxy.last_login_params is None
 
 
