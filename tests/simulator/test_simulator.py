@@ -17,7 +17,7 @@ import XenAPI
 
 from fixtures.errors import PoolproofError
 from fixtures.pools import SAMPLE
-from fixtures.simulator import Simulator
+from fixtures.simulator import Fault, Simulator
 from fixtures.sources.database_writer import write_database
 from tests.simulator.small_pool import database, tables
 
@@ -48,6 +48,31 @@ def test_xenapi_logs_in_reads_and_logs_out_over_tls() -> None:
         "VM.hard_shutdown",
         "session.logout",
     ]
+
+
+def test_xenapi_judges_and_follows_events_as_a_lesser_account() -> None:
+    faults = [Fault("internal-error", method="event.from", after=2)]
+    with Simulator(SAMPLE, users=True, faults=faults) as simulator:
+        client = xen_api(simulator.url, simulator.certificate)
+        client.xenapi.login_with_password("read-only", simulator.password)
+        vms = {
+            ref: vm for ref, vm in client.xenapi.VM.get_all_records().items() if vm["power_state"] != "Halted"
+        }
+        for ref, vm in vms.items():
+            assert client.xenapi.VM.get_allowed_operations(ref) == vm["allowed_operations"]
+            client.xenapi.VM.assert_operation_valid(ref, vm["allowed_operations"][0])
+            client.xenapi.VM.get_possible_hosts(ref)
+        for host in client.xenapi.host.get_all():
+            assert client.xenapi.host.get_vms_which_prevent_evacuation(host).keys() <= vms.keys()
+        with pytest.raises(XenAPI.Failure) as caught:
+            client.xenapi.host.assert_can_evacuate(host)
+        assert caught.value.details[:2] == ["RBAC_PERMISSION_DENIED", "host.assert_can_evacuate"]
+        first = client.xenapi.event_from(["vm"], "", 10.0)
+        assert vms.keys() <= {event["ref"] for event in first["events"]}
+        assert client.xenapi.event_from(["vm"], first["token"], 0.1)["events"] == []
+        with pytest.raises(XenAPI.Failure, match="INTERNAL_ERROR"):
+            client.xenapi.event_from(["vm"], first["token"], 0.1)
+        client("close")()
 
 
 def test_the_certificate_is_the_one_that_is_named() -> None:
