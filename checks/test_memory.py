@@ -15,7 +15,7 @@ RANGE = tuple(BOUNDS)
     evidence=(*RANGE, "metrics.nested_virt", "platform.nested-virt", "platform.exp-nested-hvm", "VGPUs"),
 )
 def test_memory_is_as_the_policy_wants(vm: VM, policy: Policy) -> str:
-    """Dynamic memory is enabled.
+    """Dynamic memory is as the policy asks (by default: enabled).
 
     Why: A range between dynamic minimum and maximum lets a host make room for VMs that must move to it.
     XCP-ng advises against dynamic memory, and it is unsupported with vGPUs and on RHEL-like 8 and 9: set
@@ -28,8 +28,9 @@ def test_memory_is_as_the_policy_wants(vm: VM, policy: Policy) -> str:
     Not applicable: Nested virtualization, for which xapi pins the memory; a vGPU (policy:
     memory.judge_vgpu).
     Verify: xe vm-param-list uuid={uuid} | grep memory-
-    Fix: xe vm-memory-dynamic-range-set uuid={uuid} min=<bytes> max=<bytes>, at least a quarter of the
-    static maximum (window: live, within the static range; static bounds: VM off).
+    Fix: xe vm-memory-dynamic-range-set uuid={uuid} min=<bytes> max=<bytes>. For a range: min at least a
+    quarter of the static maximum; for fixed memory (policy "disabled"): both equal to the static maximum
+    (window: live, within the static range; static bounds: VM off).
     Sources: xen-api, xapi_vm_helpers.ml and xapi_vm_lifecycle.ml; XenServer and XCP-ng documentation on
     dynamic memory control.
     """

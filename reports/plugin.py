@@ -138,6 +138,7 @@ class Reports:
             started=_timestamp(self._audit.started),
             finished=_timestamp(datetime.now(UTC)),
             complete=self._complete(session, exitstatus),
+            conditions=self._audit.conditions,
             pools=self._audit.pools,
             summary=tally.by_word(self._verdicts),
             verdicts=self._verdicts,

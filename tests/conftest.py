@@ -1,10 +1,8 @@
-"""Tests wait for nothing but what they are about."""
+"""What all tests of the suite start from."""
 
-import pytest
-
-from fixtures.xapi import retry
+import signal
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "PAUSE", 0.001)
+def pytest_configure() -> None:
+    """Let Ctrl-C be Ctrl-C: a shell that starts a job in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -127,6 +127,7 @@ def test_scope(scope: Scope, expected: bool) -> None:
 def test_scope_never_drops_a_vm_for_what_it_does_not_tell() -> None:
     untold = a_pool({"VM.power_state": ABSENT, "VM.name_label": ABSENT, "VM.tags": ABSENT})
     assert covered(Scope(power_states=("Running",)), untold)
+    assert covered(Scope(), a_pool({"VM.power_state": "Migrating"}))
 
 
 def test_scope_of_pools() -> None:

@@ -345,3 +345,47 @@ def test_a_report_folder_that_cannot_be_made_is_one_line(place: str, tmp_path: P
     assert run.code == 4, run.output
     assert "cannot be made" in run.output
     assert "Traceback" not in run.output
+
+
+@pytest.mark.parametrize("selection", [["-k", "VM-TOOLS-01"], ["-m", "host"], ["checks/test_hosts.py"]])
+def test_no_selection_hides_a_pool_that_could_not_be_read(selection: list[str], tmp_path: Path) -> None:
+    run = audit("--pool", SAMPLE, "--pool", "gone.xml", "--vm", "dbase", *selection, report_dir=tmp_path)
+    assert run.code == 1, run.output
+    assert [pool["source"] for pool in run.results["pools"]] == ["database", "unread"]
+    assert "gone.xml" in run.output
+
+
+def test_a_pool_out_of_scope_is_named(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[scope]\npools = ["elsewhere"]\n')
+    run = audit("--policy", policy, report_dir=tmp_path)
+    assert run.code == 5
+    assert "out of scope" in run.results["pools"][0]["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "mistyped", [["-m", "nosuch"], ["-k", "VM-TOOLS-01 and"], ["checks/test_hosts.py::no"]]
+)
+def test_a_mistyped_selection_leaves_good_reports_alone(mistyped: list[str], tmp_path: Path) -> None:
+    assert audit(*mistyped, report_dir=tmp_path).code == 4
+    assert not {path.name for path in tmp_path.iterdir()} & {"compliance.html", "junit.xml", "results.json"}
+    audit("--vm", "dbase", report_dir=tmp_path)
+    good = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert audit(*mistyped, report_dir=tmp_path).code == 4
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == good
+
+
+def test_results_say_under_which_conditions_they_were_made(tmp_path: Path) -> None:
+    run = audit("--vm", "dbase", "-k", "VM-TOOLS-01", "--unknown", "fail", report_dir=tmp_path)
+    conditions = run.results["conditions"]
+    assert conditions["selection"] == ["--vm dbase", "-k VM-TOOLS-01"]
+    assert conditions["unknown"] == "fail"
+    assert conditions["policy"].endswith("policy.toml")
+    assert len(conditions["policy_sha256"]) == 64
+
+
+@pytest.mark.parametrize("option", ["--pool", "--vm", "--tag"])
+def test_an_empty_value_is_no_selection(option: str, tmp_path: Path) -> None:
+    run = audit(f"{option}=", report_dir=tmp_path)
+    assert run.code == 4
+    assert "has an empty value" in run.output

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from fixtures.controls import Control
-from fixtures.verdict import PoolSummary, Results, Severity, Subject, Verdict, Word
+from fixtures.verdict import Conditions, PoolSummary, Results, Severity, Subject, Verdict, Word
 from reports import tally
 from tests.corpus import corpus_files
 
@@ -111,6 +111,7 @@ def results(said: Sequence[Verdict], **changes: Any) -> Results:
         "started": "2026-11-23T06:00:00Z",
         "finished": "2026-11-23T06:00:05Z",
         "complete": True,
+        "conditions": Conditions(policy="policy.toml", policy_sha256="0" * 64, selection=(), unknown="report"),
         "pools": (pool(),),
         "summary": tally.by_word(said),
         "verdicts": list(said),
