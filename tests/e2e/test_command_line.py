@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import junitparser
 import pytest
+from junitparser.xunit2 import JUnitXml
 
 from fixtures.pools import SAMPLE
 from fixtures.simulator import Simulator
@@ -71,13 +71,10 @@ def test_node_ids_are_ascii_unique_and_readable(demo: Run) -> None:
 
 
 def test_junit_carries_verdict_and_control(demo: Run) -> None:
-    junit = junitparser.JUnitXml.fromfile(str(demo.report_dir / "junit.xml"))
-    cases = [case for suite in junit for case in suite]
+    cases = [case for suite in JUnitXml.fromfile(str(demo.report_dir / "junit.xml")) for case in suite]
     assert len(cases) == len(demo.results["verdicts"])
     for case in cases:
-        properties = {
-            each.name: each.value for found in case.iterchildren(junitparser.Properties) for each in found
-        }
+        properties = {each.name: each.value for each in case.properties()}
         assert properties.keys() >= {"control", "verdict", "severity", "subject"}
         assert bool(case.result) == (properties["verdict"] != "pass")
 

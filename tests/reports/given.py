@@ -111,7 +111,7 @@ def results(said: Sequence[Verdict], **changes: Any) -> Results:
         "started": "2026-11-23T06:00:00Z",
         "finished": "2026-11-23T06:00:05Z",
         "complete": True,
-        "conditions": Conditions(policy="policy.toml", policy_sha256="0" * 64, selection=(), unknown="report"),
+        "conditions": Conditions(policy="p.toml", policy_sha256="0" * 64, selection=(), unknown="report"),
         "pools": (pool(),),
         "summary": tally.by_word(said),
         "verdicts": list(said),

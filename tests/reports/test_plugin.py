@@ -28,7 +28,7 @@ import msgspec
 import pytest
 
 from fixtures.audit import AUDIT
-from fixtures.verdict import PoolSummary
+from fixtures.verdict import Conditions, PoolSummary
 
 pytest_plugins = ["reports.plugin"]
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
@@ -43,6 +43,7 @@ def pytest_sessionstart(session):
             knowledge_version="2026-11-01",
             report_dir=Path(__file__).with_name("out"),
             controls={},
+            conditions=Conditions(policy="p", policy_sha256="0", selection=(), unknown="report"),
             started=datetime.now(UTC),
         )
 
