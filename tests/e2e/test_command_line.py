@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from junitparser.xunit2 import JUnitXml
+from junitparser.xunit2 import JUnitXml, TestCase
 
 from fixtures.pools import SAMPLE
 from fixtures.simulator import Simulator
@@ -71,10 +71,12 @@ def test_node_ids_are_ascii_unique_and_readable(demo: Run) -> None:
 
 
 def test_junit_carries_verdict_and_control(demo: Run) -> None:
-    cases = [case for suite in JUnitXml.fromfile(str(demo.report_dir / "junit.xml")) for case in suite]
+    cases: list[TestCase] = [
+        case for suite in JUnitXml.fromfile(str(demo.report_dir / "junit.xml")) for case in suite
+    ]
     assert len(cases) == len(demo.results["verdicts"])
     for case in cases:
-        properties = {each.name: each.value for each in case.properties()}
+        properties = {each.name: each.value for each in case.properties()}  # type: ignore[no-untyped-call] # junitparser has no types
         assert properties.keys() >= {"control", "verdict", "severity", "subject"}
         assert bool(case.result) == (properties["verdict"] != "pass")
 
