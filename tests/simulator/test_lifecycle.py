@@ -61,10 +61,17 @@ def pool(
         "VGPU": {
             "OpaqueRef:gpu": {"type": "OpaqueRef:intel"},
             "OpaqueRef:good gpu": {"type": "OpaqueRef:nvidia", "resident_on": "OpaqueRef:card"},
+            "OpaqueRef:lost gpu": {"type": "OpaqueRef:nvidia", "resident_on": "OpaqueRef:NULL"},
+            "OpaqueRef:shared gpu": {
+                "type": "OpaqueRef:sriov",
+                "resident_on": "OpaqueRef:card",
+                "PCI": "OpaqueRef:function",
+            },
         },
         "VGPU_type": {
             "OpaqueRef:intel": {"implementation": "gvt_g"},
             "OpaqueRef:nvidia": {"implementation": "nvidia"},
+            "OpaqueRef:sriov": {"implementation": "nvidia_sriov"},
         },
         "PGPU": {"OpaqueRef:card": {"compatibility_metadata": {"nvidia": "x"}}},
         "VMSS": {"OpaqueRef:schedule": {}},
@@ -110,6 +117,9 @@ def guest_with(*features: str, **other: str) -> Objects:
         (pool({"VUSBs": ["OpaqueRef:stick"]}), RUNNING, f"{MOVING} snapshot"),
         (pool({"VGPUs": ["OpaqueRef:gpu"]}), RUNNING, MOVING),
         (pool({"VGPUs": ["OpaqueRef:good gpu"]}), RUNNING, ""),
+        (pool({"VGPUs": ["OpaqueRef:lost gpu"]}), RUNNING, MOVING),
+        (pool({"VGPUs": ["OpaqueRef:good gpu"], "attached_PCIs": ["OpaqueRef:function"]}), RUNNING, MOVING),
+        (pool({"VGPUs": ["OpaqueRef:shared gpu"], "attached_PCIs": ["OpaqueRef:function"]}), RUNNING, ""),
         (pool({"VGPUs": ["OpaqueRef:gpu"]} | HALTED_VM), HALTED, ""),
         (pool({"VBDs": ["OpaqueRef:drive", "OpaqueRef:empty"]}), RUNNING, "checkpoint snapshot suspend"),
         # Administrators' will, and other operations.

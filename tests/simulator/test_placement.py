@@ -16,6 +16,7 @@ VM: Final = "OpaqueRef:vm"
 HERE: Final = "OpaqueRef:here"
 THERE: Final = "OpaqueRef:there"
 GONE: Final = "OpaqueRef:gone"
+MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 
 Change = Callable[[Objects], None]
@@ -118,6 +119,11 @@ def there(**fields: Any) -> Change:
     return put("host", THERE, **fields)
 
 
+def with_memory(free: int) -> Change:
+    """As many bytes free on the other host."""
+    return put("host_metrics", "OpaqueRef:metrics there", memory_total=GIB + free)
+
+
 def cpu(**keys: str) -> Change:
     return there(cpu_info=keys)
 
@@ -126,8 +132,8 @@ OTHER_FEATURES: Final = "VM last booted on a CPU with features this host's CPU d
 NO_FEATURES: Final = "Host does not have new leveling feature keys - not comparing VM's flags"
 OTHER_VENDOR: Final = "VM last booted on a host which had a CPU from a different vendor."
 UNPIFFED: Final = drop("PIF", "OpaqueRef:pif here", "OpaqueRef:pif there")
-FULL: Final = put("host_metrics", "OpaqueRef:metrics there", memory_total=2 * GIB)
-NEEDED: Final = str(GIB + (2 + 2 + 16 + 1) * 1024 * 1024)
+FULL: Final = with_memory(GIB)
+NEEDED: Final = str(GIB + (2 + 2 + 16 + 1) * MIB)
 """Bytes: dynamic minimum, 1 MiB per vCPU, 2 MiB, 8 KiB per MiB of static maximum, a vCPU's extra."""
 
 
@@ -241,7 +247,33 @@ def incompatible(reason: str) -> list[str]:
             vm(VUSBs=["OpaqueRef:stick"]),
             ["OPERATION_NOT_ALLOWED", f"VUSB OpaqueRef:stick is not available on Host {THERE}"],
         ),
+        (
+            both(
+                vm(VUSBs=["OpaqueRef:stick"]),
+                put("VUSB", "OpaqueRef:stick", USB_group="OpaqueRef:sticks"),
+                put("PUSB", "OpaqueRef:port", USB_group="OpaqueRef:sticks", host=THERE),
+            ),
+            None,
+        ),
         # Memory.
+        (with_memory(int(NEEDED)), None),
+        (with_memory(int(NEEDED) - 1), ["HOST_NOT_ENOUGH_FREE_MEMORY", NEEDED, str(int(NEEDED) - 1)]),
+        (
+            both(FULL, vm(domain_type="hvm", HVM_shadow_multiplier=4.0)),
+            ["HOST_NOT_ENOUGH_FREE_MEMORY", str(GIB + (4 * (2 + 16) + 2 + 1) * MIB), str(GIB)],
+        ),
+        (
+            both(FULL, vm(domain_type="pv", HVM_shadow_multiplier=4.0)),
+            ["HOST_NOT_ENOUGH_FREE_MEMORY", str(GIB + (2 + 16 + 1 + 1) * MIB), str(GIB)],
+        ),
+        (
+            both(FULL, vm(domain_type="pv_in_pvh")),
+            [
+                "HOST_NOT_ENOUGH_FREE_MEMORY",
+                str(2 * GIB + (2 + 16 + 2 + 1 + 23 + 2048 // 90) * MIB),
+                str(GIB),
+            ],
+        ),
         (FULL, ["HOST_NOT_ENOUGH_FREE_MEMORY", NEEDED, str(GIB)]),
         (
             both(FULL, vm(scheduled_to_be_resident_on=THERE)),
@@ -326,6 +358,7 @@ HA: Final = put("pool", "OpaqueRef:pool", ha_enabled=True)
         (both(drop("PBD", "OpaqueRef:plug there"), vm(guest_metrics=GONE)), ["VM_LACKS_FEATURE", VM]),
         (vm(power_state="Paused"), ["VM_BAD_POWER_STATE", VM, "running", "paused"]),
         (FULL, ["HOST_NOT_ENOUGH_FREE_MEMORY", VM]),
+        (with_memory(int(NEEDED)), None),
         (HA, ["HOST_NOT_ENOUGH_FREE_MEMORY", VM]),
         (both(HA, vm(ha_restart_priority="restart")), None),
     ],
