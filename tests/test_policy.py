@@ -10,7 +10,7 @@ from fixtures.audit import CHECKS
 from fixtures.controls import load_controls
 from fixtures.errors import PoolproofError
 from fixtures.facts.pool import Pool
-from fixtures.policy import DEFAULT, Policy, Scope, load_policy
+from fixtures.policy import DEFAULT, Policy, Scope, Timeouts, load_policy
 from tests.building import ABSENT, a_pool
 
 
@@ -36,6 +36,8 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         grace_minutes = 10
         [tools.minimum]
         xe-guest-utilities = "8.4"
+        [connection]
+        total_timeout = 1800
         [severity]
         VM-NAME-01 = "high"
         """
@@ -44,13 +46,14 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
     assert policy.scope.exclude == ("test-*",)
     assert policy.grace.total_seconds() == 600
     assert policy.tools.minimum == {"xe-guest-utilities": "8.4"}
+    assert policy.connection == Timeouts(total_timeout=1800)
     assert policy.severity == {"VM-NAME-01": "high"}
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[scop]\nx = 1", "unknown key 'scop'; allowed: memory, scope, severity, tools"),
+        ("[scop]\nx = 1", "unknown key 'scop'; allowed: connection, memory, scope, severity, tools"),
         ("[scope]\ninclud = []", "scope: unknown key 'includ'; allowed: exclude, exclude_tags, include"),
         ('[scope]\ninclude = "x"', "scope.include: 'x' is not allowed; allowed: a list of text"),
         ("[scope]\ninclude = [1]", "scope.include: [1] is not allowed; allowed: a list of text"),
@@ -64,6 +67,15 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         ("[tools]\ngrace_minutes = -1", "tools.grace_minutes: must be 0 to 1440 minutes"),
         ("[tools]\ngrace_minutes = nan", "tools.grace_minutes: must be 0 to 1440 minutes"),
         ("[tools]\ngrace_minutes = inf", "tools.grace_minutes: must be 0 to 1440 minutes"),
+        ("[connection]\ntimeout = 5", "connection: unknown key 'timeout'; allowed: connect_timeout, read_"),
+        (
+            '[connection]\nread_timeout = "5"',
+            "connection.read_timeout: '5' is not allowed; allowed: a number",
+        ),
+        ("[connection]\nconnect_timeout = 0", "connection.connect_timeout: must be 0.1 to 300 seconds"),
+        ("[connection]\nread_timeout = 3601", "connection.read_timeout: must be 0.1 to 3600 seconds"),
+        ("[connection]\ntotal_timeout = inf", "connection.total_timeout: must be 0.1 to 86400 seconds"),
+        ("[connection]\ntotal_timeout = nan", "connection.total_timeout: must be 0.1 to 86400 seconds"),
         ('[tools.minimum]\nfoo = "1"', "tools.minimum: unknown key 'foo'; allowed: xe-guest-utilities"),
         (
             '[tools.minimum]\nxe-guest-utilities = "new"',

@@ -6,6 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
@@ -30,6 +31,10 @@ def _forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
+
+
+def password_of(file: Path | None = None, keyring: str | None = None) -> Secret:
+    return find_password(file, keyring, "auditor")
 
 
 def password_file(directory: Path, content: bytes = b"correct horse\n", mode: int = 0o600) -> Path:
@@ -72,50 +77,50 @@ def test_reveal_is_the_way_to_the_text() -> None:
     ],
 )
 def test_a_file_holds_the_password_and_a_newline(tmp_path: Path, content: bytes, password: str) -> None:
-    assert find_password(password_file(tmp_path, content)).reveal() == password
+    assert password_of(password_file(tmp_path, content)).reveal() == password
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620, 0o666])
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     file = password_file(tmp_path, mode=mode)
     with pytest.raises(PoolproofError, match=f"chmod 600 {file}") as caught:
-        find_password(file)
+        password_of(file)
     assert PASSWORD not in str(caught.value)
 
 
 def test_a_credential_of_systemd_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert find_password(password_file(tmp_path, mode=0o440)).reveal() == PASSWORD
+    assert password_of(password_file(tmp_path, mode=0o440)).reveal() == PASSWORD
 
 
 @pytest.mark.parametrize(("content", "what"), [(b"", "must hold"), (b"\n", "must hold"), (b"\xff", "UTF-8")])
 def test_a_file_without_a_password_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
     with pytest.raises(PoolproofError, match=what):
-        find_password(password_file(tmp_path, content))
+        password_of(password_file(tmp_path, content))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PoolproofError, match="nowhere: No such file"):
-        find_password(tmp_path / "nowhere")
+        password_of(tmp_path / "nowhere")
 
 
 @pytest.mark.usefixtures("no_terminal")
 def test_the_environment_gives_it_once_and_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POOLPROOF_PASSWORD", PASSWORD)
-    assert find_password(None).reveal() == PASSWORD
+    assert password_of().reveal() == PASSWORD
     assert "POOLPROOF_PASSWORD" not in os.environ
-    assert find_password(None).reveal() == PASSWORD
+    assert password_of().reveal() == PASSWORD
 
 
 def test_a_file_goes_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POOLPROOF_PASSWORD", "another")
-    assert find_password(password_file(tmp_path)).reveal() == PASSWORD
+    assert password_of(password_file(tmp_path)).reveal() == PASSWORD
 
 
 @pytest.mark.usefixtures("no_terminal")
 def test_without_a_terminal_one_line_says_what_to_use() -> None:
     with pytest.raises(PoolproofError, match=r"POOLPROOF_PASSWORD.*--password-file.*terminal"):
-        find_password(None)
+        password_of()
 
 
 class Terminal:
@@ -132,7 +137,7 @@ def test_a_terminal_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr("fixtures.secret.getpass", getpass)
-    assert find_password(None) is find_password(None)
+    assert password_of() is password_of()
     assert len(asked) == 1
 
 
@@ -143,7 +148,79 @@ def test_an_ended_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr("fixtures.secret.getpass", getpass)
     with pytest.raises(PoolproofError, match="no password was entered"):
-        find_password(None)
+        password_of()
+
+
+# The keyring
+
+
+class Keyring(ModuleType):
+    """Stands for the package keyring, which is not installed here."""
+
+    def __init__(self, held: dict[tuple[str, str], str], failure: Exception | None = None) -> None:
+        super().__init__("keyring")
+        self.held = held
+        self.failure = failure
+        self.asked: list[tuple[str, str]] = []
+
+    def get_password(self, service: str, user: str) -> str | None:
+        self.asked.append((service, user))
+        if self.failure:
+            raise self.failure
+        return self.held.get((service, user))
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, keyring: Keyring | None) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+
+
+def test_a_keyring_is_asked_once_for_the_accounts_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring = Keyring({("pool", "auditor"): PASSWORD})
+    plant(monkeypatch, keyring)
+    assert password_of(keyring="pool").reveal() == PASSWORD
+    assert password_of(keyring="pool").reveal() == PASSWORD
+    assert keyring.asked == [("pool", "auditor")]
+
+
+def test_a_file_goes_before_a_keyring_and_a_keyring_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = Keyring({("pool", "auditor"): "the keyring's"})
+    plant(monkeypatch, keyring)
+    monkeypatch.setenv("POOLPROOF_PASSWORD", "the environment's")
+    assert password_of(password_file(tmp_path), "pool").reveal() == PASSWORD
+    assert keyring.asked == []
+    assert password_of(keyring="pool").reveal() == "the keyring's"
+    assert "POOLPROOF_PASSWORD" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("keyring", "said"),
+    [
+        (None, r"the Python package keyring is not installed here; run: .* -m pip install keyring"),
+        (Keyring({}), "holds no password of auditor; store it with: keyring set"),
+        (Keyring({("pool", "auditor"): ""}), "holds no password of auditor"),
+        (Keyring({("pool", "root"): PASSWORD}), "holds no password of auditor"),
+        (Keyring({}, RuntimeError(f"locked: {PASSWORD}")), r"cannot be read \(RuntimeError\); unlock it"),
+    ],
+)
+def test_a_keyring_that_gives_none_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, keyring: Keyring | None, said: str
+) -> None:
+    plant(monkeypatch, keyring)
+    with pytest.raises(PoolproofError, match=f"^--password-keyring pool: .*{said}") as caught:
+        password_of(keyring="pool")
+    assert str(caught.value).isprintable()
+    assert PASSWORD not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_nobody_loads_the_keyring_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring = Keyring({})
+    plant(monkeypatch, keyring)
+    monkeypatch.setenv("POOLPROOF_PASSWORD", PASSWORD)
+    assert password_of().reveal() == PASSWORD
+    assert keyring.asked == []
 
 
 def test_a_bare_error_has_neither_frames_nor_causes() -> None:
