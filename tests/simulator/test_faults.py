@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import xmlrpc.client
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +65,17 @@ def test_a_spoilt_answer(fault: Fault, seen: type[Exception]) -> None:
         assert client.ask("VM.get_uuid", "OpaqueRef:vm") == "uuid-vm"
         with pytest.raises(seen):
             client.ask(NAMES, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "claimed"),
+    [("length-too-long", lambda length: length + 1000), ("length-too-short", lambda length: length // 2)],
+)
+def test_what_a_content_length_claims(name: str, claimed: Callable[[int], int]) -> None:
+    with client_of(on_names(name), timeout=BRIEF) as wrong, client_of() as right:
+        length = int(right.send(NAMES, right.session, "x").getheader("content-length", ""))
+        response = wrong.send(NAMES, wrong.session, "x")
+        assert int(response.getheader("content-length", "")) == claimed(length)
 
 
 def test_garbage_is_no_xml_either() -> None:
@@ -402,6 +414,7 @@ def test_faults_add_up() -> None:
         ("permission-denied:0.1,class=VM", Fault("permission-denied", rate=0.1, cls="VM")),
         ("release,value=7.0", Fault("release", value="7.0")),
         ("clock,value=-60", Fault("clock", value=-60.0)),
+        ("truncate,value=1", Fault("truncate", value=1.0)),
         ("vanish:0.3,class=VBD,after=2", Fault("vanish", rate=0.3, cls="VBD", after=2)),
     ],
 )

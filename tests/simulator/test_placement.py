@@ -202,6 +202,18 @@ def incompatible(reason: str) -> list[str]:
             put("VM_metrics", "OpaqueRef:vm metrics", current_domain_type="unspecified"),
             ["INTERNAL_ERROR", "unspecified domain type"],
         ),
+        (
+            both(
+                put("VM_metrics", "OpaqueRef:vm metrics", current_domain_type="unspecified"),
+                vm(power_state="Halted"),
+            ),
+            None,
+        ),
+        (drop("VM_metrics", "OpaqueRef:vm metrics"), None),
+        (
+            both(drop("VM_metrics", "OpaqueRef:vm metrics"), vm(domain_type="unspecified")),
+            ["INTERNAL_ERROR", "unspecified domain type"],
+        ),
         # Storage.
         (drop("PBD", "OpaqueRef:plug there"), ["VM_REQUIRES_SR", VM, "OpaqueRef:sr"]),
         (
