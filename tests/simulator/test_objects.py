@@ -1,11 +1,18 @@
 """What of a database is served: its release's fields, computed sets, the clock."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fixtures.pools import SAMPLE
+from fixtures.secret import Secret
+from fixtures.simulator import Simulator
 from fixtures.simulator.objects import load, server_time
 from fixtures.simulator.relations import RELATIONS
+from fixtures.sources.live import read_live
+from fixtures.sources.snapshot import write_snapshot
+from fixtures.xapi.connection import Connection
 from fixtures.xapi.datamodel import FIELDS
 from tests.simulator.small_pool import database, tables
 
@@ -80,3 +87,18 @@ def test_the_pool_sets_the_clock() -> None:
 def test_without_a_clock_it_is_now() -> None:
     assert server_time(load(database())) > "20261101T00:00:00Z"
     assert server_time({}) > "20261101T00:00:00Z"
+
+
+def test_a_snapshot_is_served_as_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "pool.snapshot"
+    with Simulator(SAMPLE) as original:
+        reading = read_live(original.url, as_root(original))
+        write_snapshot(path, [reading])
+    with Simulator(path) as copy:
+        again = read_live(copy.url, as_root(copy))
+    assert again.records == reading.records
+    assert again.clock == reading.clock
+
+
+def as_root(simulator: Simulator) -> Connection:
+    return Connection(simulator.user, Secret(simulator.password), ca_file=simulator.certificate)
