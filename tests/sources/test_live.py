@@ -20,6 +20,7 @@ from fixtures.simulator import Simulator
 from fixtures.sources.database import Database, read_database
 from fixtures.sources.live import read_live
 from tests.corpus import corpus_files, needs_corpus
+from tests.e2e.commands import Run, audit
 from tests.simulator.small_pool import Tables, database, tables
 from tests.xapi.servers import (
     Change,
@@ -221,6 +222,19 @@ def test_an_account_of_a_directory_has_the_roles_of_its_subject(
     reading, calls = read_changed(directory)
     assert reading.role == role
     assert len(calls) <= 20
+
+
+def test_the_role_read_only_is_enough_for_a_whole_audit(tmp_path: Path) -> None:
+    def audited(user: str) -> Run:
+        options = ["--pool", simulator.url, "--ca-file", str(simulator.certificate), "--user", user]
+        return audit(*options, report_dir=tmp_path / user, POOLPROOF_PASSWORD=simulator.password)
+
+    with Simulator(SAMPLE, users=True) as simulator:
+        root, auditor = audited("root"), audited("read-only")
+    assert auditor.code == 1, auditor.output
+    assert auditor.verdicts == root.verdicts
+    (pool,) = auditor.results["pools"]
+    assert (pool["account"], pool["role"], pool["notes"]) == ("read-only", "read-only", [])
 
 
 def test_the_account_is_the_one_that_the_pool_knows() -> None:

@@ -73,7 +73,7 @@ def assert_discreet(run: Run, directory: Path, secrets: list[str]) -> None:
     """Neither the output nor any file in the directory holds a secret."""
     texts = {path: path.read_text("utf-8", "replace") for path in directory.rglob("*") if path.is_file()}
     assert directory / "calls" in texts
-    for where, text in {"output": run.output, **texts}.items():
+    for where, text in [("output", run.output), *texts.items()]:
         assert [secret for secret in secrets if secret in text] == [], where
 
 
