@@ -1,4 +1,4 @@
-"""Our part of pytest-html's page: the summary above its table, the table's rows, and what a row unfolds."""
+"""Our part of pytest-html's page: the summary above its table, and what a row of it unfolds."""
 
 import json
 import re
@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
-from pytest_html.report_data import ReportData
+from markupsafe import Markup
 
 from fixtures.controls import Control
-from fixtures.printable import printable
-from fixtures.verdict import Kind, Results, Subject, Verdict, Word
+from fixtures.verdict import Kind, Results, Subject, Verdict
 
 from . import tally
-from .words import FINDINGS, LOOKS, SEVERITIES, named, rank
+from .legible import legible
+from .rows import Rows
+from .words import LISTED, LOOKS, named
 
-ROWS: Final = 300
-"""Rows that the page shows of findings, and of subjects in a grid: more make browsers slow."""
-
-REASONS: Final = 5
+REASONS: Final = 50
 """Reasons for unknown that the summary names."""
+
+SUBJECTS: Final = 300
+"""Subjects that a grid shows: more make browsers slow."""
 
 TRACEBACK_LINES: Final = 60
 """How much of a traceback a row unfolds: its end, where the error stands."""
@@ -30,58 +30,7 @@ TRACEBACK_LINES: Final = 60
 GRIDS: Final[dict[Kind, str]] = {"vm": "Virtual machines", "host": "Hosts"}
 """Kinds of subjects that have several controls each, so that a grid says more than a list."""
 
-HEADER: Final = [
-    '<th class="sortable" data-column-type="result" hidden></th>',
-    '<th class="sortable" data-column-type="testId" hidden></th>',
-    '<th class="sortable" data-column-type="verdict">Verdict</th>',
-    '<th class="sortable" data-column-type="control">Control</th>',
-    '<th class="sortable" data-column-type="severity">Severity</th>',
-    '<th class="sortable" data-column-type="subject">Subject</th>',
-    '<th class="sortable" data-column-type="reason">Reason</th>',
-]
-"""Columns of pytest-html's table. The hidden ones feed its script: its filter, and a row's id."""
-
-OUTCOMES: Final = {
-    "skipped": "Unknown or not applicable",
-    "xfailed": "Waived",
-    "xpassed": "Waiver not needed",
-}
-"""What pytest-html's outcomes are called here, where its own word would mislead."""
-
 _UUID: Final = re.compile(r"[0-9A-Fa-f-]{1,40}")
-
-
-class Rows:
-    """Which findings get a row: at most `ROWS`, those that matter most."""
-
-    def __init__(self) -> None:
-        self.ranks: dict[str, int] = {}
-        """Id of every row that was let in → its verdict's rank."""
-        self._counts: Counter[int] = Counter()
-        self._by_nodeid: dict[str, str] = {}
-
-    def admit(self, verdict: Verdict) -> str | None:
-        """The id of the verdict's row, or None if enough rows that matter as much are there already.
-
-        Verdicts come one by one, so a row may have to give way to worse ones later: see `shown`.
-        """
-        weight = rank(verdict)
-        if sum(count for other, count in self._counts.items() if other <= weight) >= ROWS:
-            return None
-        row_id = f"row-{len(self.ranks)}"
-        self.ranks[row_id] = weight
-        self._counts[weight] += 1
-        self._by_nodeid.setdefault(verdict.nodeid, row_id)
-        return row_id
-
-    def shown(self) -> list[str]:
-        """The ids of the rows that stay, worst first."""
-        return sorted(self.ranks, key=self.ranks.__getitem__)[:ROWS]
-
-    def by_nodeid(self) -> dict[str, str]:
-        """Node id → id of its row, for the rows that stay."""
-        shown = set(self.shown())
-        return {nodeid: row_id for nodeid, row_id in self._by_nodeid.items() if row_id in shown}
 
 
 class Grid(NamedTuple):
@@ -94,53 +43,15 @@ class Grid(NamedTuple):
     left_out: int
 
 
-def row(verdict: Verdict, row_id: str) -> list[str]:
-    """The cells of a finding's row, as markup.
-
-    The comments sort verdicts and severities by weight: pytest-html's script compares inner markup.
-    No cell holds an element, for a click on one would not unfold the row.
-    """
-    look = LOOKS[verdict.verdict]
-    cells = [
-        ("result", escape(look.outcome)),
-        ("testId", escape(row_id)),
-        ("verdict", Markup("<!--{:02}-->{} {}").format(rank(verdict), look.symbol, look.label)),
-        ("control", escape(verdict.control)),
-        ("severity", Markup("<!--{}-->{}").format(SEVERITIES.index(verdict.severity), verdict.severity)),
-        ("subject", escape(printable(f"{verdict.subject.kind} {named(verdict.subject)}", 80))),
-        ("reason", escape(printable(verdict.reason, 300))),
-    ]
-    return [_cell(name, content, verdict.verdict) for name, content in cells]
-
-
-def foreign_row(outcome: str, nodeid: str) -> list[str]:
-    """The cells of what is no control: a check file that cannot be collected, a test of somebody else's."""
-    cells = [
-        ("result", escape(outcome)),
-        ("testId", escape(printable(nodeid))),
-        ("verdict", escape(outcome.lower())),
-        ("control", Markup()),
-        ("severity", Markup()),
-        ("subject", Markup()),
-        ("reason", escape(printable(nodeid, 300))),
-    ]
-    look = "error" if outcome in ("Error", "Failed") else ""
-    return [_cell(name, content, look) for name, content in cells]
-
-
-def _cell(name: str, content: Markup, look: str) -> str:
-    hidden = Markup(" hidden") if name in ("result", "testId") else ""
-    return str(Markup('<td class="col-{} {}"{}>{}</td>').format(name, look, hidden, content))
-
-
-def detail(verdict: Verdict, control: Control | None, traceback: str) -> str:
+def detail(verdict: Verdict, control: Control | None, pool_names: Mapping[str, str], traceback: str) -> str:
     """What a row unfolds: reason, evidence, what the control says and how to repair, as markup in one line.
 
     In one line because pytest-html's script wraps every line that begins with an E. `traceback` is what
-    a check left that raised an error, else empty.
+    a check left that raised an error, else empty; so is the pool's name where there is one pool only.
     """
     markup = _TEMPLATES.get_template("detail.html.j2").render(
         verdict=verdict,
+        pool=pool_names.get(verdict.subject.pool or "", ""),
         control=control,
         verify=_command(control.verify, verdict.subject) if control else "",
         fix=_command(control.fix, verdict.subject) if control else "",
@@ -153,8 +64,9 @@ def detail(verdict: Verdict, control: Control | None, traceback: str) -> str:
 def summary(results: Results, controls: Mapping[str, Control], rows: Rows) -> str:
     """The summary above pytest-html's table, as markup."""
     per_control = tally.by_control(results.verdicts)
-    # Controls that judged nothing are named too: that nothing was judged is worth knowing.
-    per_control = {id_: per_control.get(id_, Counter()) for id_ in (*controls, *per_control)}
+    if not results.conditions.selection:
+        # Controls that judged nothing are named too: that nothing was judged is worth knowing.
+        per_control = {id_: per_control.get(id_, Counter()) for id_ in (*controls, *per_control)}
     reasons = tally.unknown_reasons(results.verdicts)
     by_subject = tally.by_subject(results.verdicts)
     return _TEMPLATES.get_template("summary.html.j2").render(
@@ -172,10 +84,11 @@ def summary(results: Results, controls: Mapping[str, Control], rows: Rows) -> st
             _grid(title, [judged for judged in by_subject if judged.subject.kind == kind], list(per_control))
             for kind, title in GRIDS.items()
         ],
-        pools={pool.uuid: pool.name for pool in results.pools},
+        severities=tally.by_severity(results.verdicts),
+        pool_names=tally.pool_names(results.pools),
         row_ids=rows.by_nodeid(),
         shown=len(rows.shown()),
-        findings=sum(results.summary[word] for word in FINDINGS),
+        listed=sum(results.summary[word] for word in LISTED),
     )
 
 
@@ -183,31 +96,10 @@ def _grid(title: str, subjects: list[tally.Judged], order: list[str]) -> Grid:
     lines = [
         # Of two verdicts of one control (judged, then an error in tear-down) the worse one is shown.
         (subject, {verdict.control: verdict for verdict in reversed(verdicts)})
-        for subject, verdicts in subjects[:ROWS]
+        for subject, verdicts in subjects[:SUBJECTS]
     ]
     judging = {id_ for _, cells in lines for id_ in cells}
-    return Grid(title, [id_ for id_ in order if id_ in judging], lines, len(subjects[ROWS:]))
-
-
-def settle(page: ReportData, counts: Mapping[Word, int], rows: Rows) -> None:
-    """Bring pytest-html's own data in line: the rows that stay, worst first, and counts of all verdicts.
-
-    By itself it counts its rows, and most verdicts have none.
-    """
-    tests: dict[str, list[dict[str, Any]]] = page.data["tests"]
-    entries = [entry for of_one_test in tests.values() for entry in of_one_test]
-    foreign = [entry for entry in entries if entry["testId"] not in rows.ranks]
-    ours = {entry["testId"]: entry for entry in entries if entry["testId"] in rows.ranks}
-    tests.clear()
-    tests["rows"] = foreign + [ours[row_id] for row_id in rows.shown()]
-    totals = Counter(entry["result"].lower() for entry in foreign)
-    for word, count in counts.items():
-        totals[LOOKS[word].outcome] += count
-    for outcome, shown in page.outcomes.items():
-        shown["value"] = totals[outcome]
-        shown["label"] = OUTCOMES.get(outcome, shown["label"])
-    page.set_data("initialSort", "original")
-    page.set_data("renderCollapsed", ["all"])
+    return Grid(title, [id_ for id_ in order if id_ in judging], lines, len(subjects[SUBJECTS:]))
 
 
 def _command(text: str, subject: Subject) -> str:
@@ -216,8 +108,12 @@ def _command(text: str, subject: Subject) -> str:
     return text.replace("{uuid}", uuid or "{uuid}")
 
 
+def _clock(timestamp: str) -> str:
+    return timestamp.replace("T", " ").replace("Z", " UTC")
+
+
 def _shown(value: Any) -> Any:
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return legible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _TEMPLATES: Final = Environment(
@@ -228,5 +124,6 @@ _TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["cut"] = lambda text, limit=80: printable(text, limit)
+_TEMPLATES.filters["cut"] = lambda text, limit=80: legible(text, limit)
+_TEMPLATES.filters["clock"] = _clock
 _TEMPLATES.globals["named"] = named

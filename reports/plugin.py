@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -14,11 +15,12 @@ from pytest_html.report_data import ReportData
 from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] # has no types
 
 from fixtures.audit import AUDIT, Audit
-from fixtures.printable import printable
 from fixtures.verdict import Results, Subject, Verdict
 
-from . import html, results, tally, terminal
-from .words import FINDINGS, LOOKS
+from . import html, results, rows, tally, terminal
+from .legible import legible
+from .lines import Line
+from .words import LISTED, LOOKS
 
 CRASHES: Final = 5
 """Errors that the terminal shows with their tracebacks."""
@@ -92,15 +94,18 @@ class Reports:
         self._ended_items = 0
         self._crashes: list[terminal.Crash] = []
         self._crash_count = 0
-        self._rows = html.Rows()
+        self._rows = rows.Rows()
+        self._pool_names = tally.pool_names(audit.pools)
         self._page: ReportData | None = None
         self._environment = {
             "Python": platform.python_version(),
             "pytest": version("pytest"),
+            "pytest-html": version("pytest-html"),
             "Poolproof rules": audit.rules_version,
         }
         # pytest-metadata copies CI variables, repository addresses with tokens among them, and prints them.
-        metadata: dict[str, Any] = config.stash.get(metadata_key, {})
+        # pytest-html takes its Environment from there, also where pytest-metadata is turned off.
+        metadata: dict[str, Any] = config.stash.setdefault(metadata_key, {})
         metadata.clear()
         metadata.update(self._environment)
 
@@ -130,8 +135,10 @@ class Reports:
         if len(self._crashes) < CRASHES:
             self._crashes.append(terminal.Crash(report.nodeid, report.longreprtext))
 
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write results.json. Ends the run with 4 where that is not possible."""
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Write results.json, then the others' reports. Ends the run with 4 where one cannot be written."""
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         self._results = Results(
             rules_version=self._audit.rules_version,
             knowledge_version=self._audit.knowledge_version,
@@ -143,15 +150,17 @@ class Reports:
             summary=tally.by_word(self._verdicts),
             verdicts=self._verdicts,
         )
-        if exitstatus != pytest.ExitCode.USAGE_ERROR:
-            try:
+        try:
+            if exitstatus != pytest.ExitCode.USAGE_ERROR:
                 results.write(self._results, self._path)
-            except OSError as error:
-                pytest.exit(
-                    f"{self._path} cannot be written ({error.strerror}): name another --report-dir",
-                    returncode=pytest.ExitCode.USAGE_ERROR,
-                )
-        self._quieten(session.config.pluginmanager.get_plugin("terminalreporter"))
+        except OSError as error:
+            raise _unwritable(self._path, error, reporter) from None
+        try:
+            yield
+        except OSError as error:
+            # The system does not name the file that a full disk cuts off.
+            raise _unwritable(error.filename or "a report", error, reporter) from None
+        self._quieten(reporter)
 
     def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
         stopped = session.shouldstop or session.shouldfail or exitstatus in BROKEN_OFF
@@ -180,7 +189,9 @@ class Reports:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
-        """Print our summary after everything but pytest's last line."""
+        """Print our summary after everything but pytest's last line; none where nothing could be judged."""
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
         if terminalreporter.verbosity >= 0:
             terminalreporter.write_sep("=", "compliance", bold=True)
         else:
@@ -188,11 +199,11 @@ class Reports:
         for line in self._lines(terminalreporter.verbosity, exitstatus):
             terminalreporter.write_line(line.text, **line.markup)
 
-    def _lines(self, verbosity: int, exitstatus: int) -> Iterator[terminal.Line]:
+    def _lines(self, verbosity: int, exitstatus: int) -> Iterator[Line]:
         if verbosity >= 0:
             yield from terminal.summary(self._results, self._audit.controls, self._crashes, self._crash_count)
         else:
-            yield from terminal.brief(self._results)
+            yield from terminal.brief(self._results, self._crashes, self._crash_count)
         pages = [self._config.option.htmlpath] if self._page else []
         yield from terminal.reports([self._path, *pages])
         yield from terminal.outcome(exitstatus, self._results.summary)
@@ -202,14 +213,17 @@ class Reports:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: ReportData) -> None:
         """Name the page after the pools. pytest-html escapes this one."""
-        names = ", ".join(printable(pool.name or pool.location, 80) for pool in self._audit.pools)
+        names = ", ".join(
+            f"{legible(pool.name or pool.location, 80)}{' (not read)' if pool.source == 'unread' else ''}"
+            for pool in self._audit.pools
+        )
         report.title = f"Compliance of {names or 'no pool'}"
         self._page = report
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Our columns."""
-        cells[:] = html.HEADER
+        cells[:] = rows.header(self._pool_names)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(
@@ -222,14 +236,14 @@ class Reports:
         builtins = getattr(report, "poolproof", None)
         if builtins is None:
             outcome = re.sub(r"<.*?>", "", str(cells[0]))
-            cells[:] = html.foreign_row(outcome, report.nodeid)
+            cells[:] = rows.foreign_row(outcome, report.nodeid, self._pool_names)
             return
         cells.clear()
-        if builtins["verdict"] in FINDINGS:
+        if builtins["verdict"] in LISTED:
             verdict = msgspec.convert(builtins, Verdict)
             row_id = self._rows.admit(verdict)
             if row_id:
-                cells[:] = html.row(verdict, row_id)
+                cells[:] = rows.row(verdict, row_id, self._pool_names)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
@@ -238,16 +252,25 @@ class Reports:
         if builtins is not None:
             verdict = msgspec.convert(builtins, Verdict)
             traceback = report.longreprtext if verdict.verdict == "error" else ""
-            data[:] = [html.detail(verdict, self._audit.controls.get(verdict.control), traceback)]
+            control = self._audit.controls.get(verdict.control)
+            data[:] = [html.detail(verdict, control, self._pool_names, traceback)]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Our summary above the table, and pytest-html's numbers brought in line."""
         assert self._page is not None, "pytest-html names its page before it sums up"
-        html.settle(self._page, self._results.summary, self._rows)
+        rows.settle(self._page, self._rows)
         # Workers of a parallel run have added theirs since the start.
         self._page.set_data("environment", self._environment)
         prefix.append(html.summary(self._results, self._audit.controls, self._rows))
+
+
+def _unwritable(path: Path | str, error: OSError, reporter: Any) -> pytest.UsageError:
+    if reporter is not None:
+        reporter.ensure_newline()
+    return pytest.UsageError(
+        f"{path} cannot be written ({error.strerror or error}): name another --report-dir"
+    )
 
 
 def _timestamp(moment: datetime) -> str:

@@ -1,12 +1,12 @@
 """Verdicts counted and ordered: the numbers that every report shows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from fixtures.verdict import Results, Subject, Verdict, Word
+from fixtures.verdict import PoolSummary, Results, Severity, Subject, Verdict, Word
 
-from .words import ALWAYS, FINDING_RANKS, LOOKS, rank
+from .words import ALWAYS, FINDINGS, LISTED_RANKS, LOOKS, SEVERITIES, rank
 
 
 class Judged(NamedTuple):
@@ -18,7 +18,7 @@ class Judged(NamedTuple):
     @property
     def findings(self) -> list[Verdict]:
         """What failed or raised an error."""
-        return [verdict for verdict in self.verdicts if verdict.verdict in ("fail", "error")]
+        return [verdict for verdict in self.verdicts if verdict.verdict in FINDINGS]
 
 
 class Reason(NamedTuple):
@@ -33,6 +33,12 @@ def by_word(verdicts: Iterable[Verdict]) -> dict[Word, int]:
     """How many verdicts bear each word: every word, also those that nothing bears."""
     counts = Counter(verdict.verdict for verdict in verdicts)
     return {word: counts[word] for word in LOOKS}
+
+
+def by_severity(verdicts: Iterable[Verdict]) -> dict[Severity, int]:
+    """How many findings are of each severity, worst first: every severity, also those of none."""
+    counts = Counter(verdict.severity for verdict in verdicts if verdict.verdict in FINDINGS)
+    return {severity: counts[severity] for severity in SEVERITIES}
 
 
 def by_control(verdicts: Iterable[Verdict]) -> dict[str, Counter[Word]]:
@@ -69,13 +75,47 @@ def unknown_reasons(verdicts: Iterable[Verdict]) -> list[Reason]:
     return sorted(reasons, key=lambda reason: -reason.times)
 
 
+def unread(pools: Iterable[PoolSummary]) -> list[PoolSummary]:
+    """The pools that could not be read."""
+    return [pool for pool in pools if pool.source == "unread"]
+
+
+def pool_names(pools: Sequence[PoolSummary]) -> dict[str, str]:
+    """uuid of each pool → what tells it from the others; empty where there is only one pool to tell of.
+
+    A name that several pools bear, or none, is followed by the uuid. Hostile until escaped.
+    """
+    if len(pools) < 2:
+        return {}
+    names = {pool.uuid: (pool.name or "").strip() for pool in pools if pool.uuid is not None}
+    bearers = Counter(names.values())
+    return {
+        uuid: name if name and bearers[name] == 1 else f"{name or '(no name)'} {uuid}"
+        for uuid, name in names.items()
+    }
+
+
 def conclusion(results: Results) -> tuple[Word, str]:
     """The one sentence to read of a run, and the verdict word whose look it bears."""
+    word, sentence = _conclusion(results)
+    if not results.conditions.selection or not results.verdicts:
+        return word, sentence
+    if word == "pass":  # green is for a whole audit
+        return "unknown", "Nothing failed, but only a selection was judged"
+    return word, f"{sentence}; only a selection was judged"
+
+
+def _conclusion(results: Results) -> tuple[Word, str]:
     counts = results.summary
+    lost = len(unread(results.pools))
+    if lost:
+        return "fail", f"Not compliant: {lost} of {len(results.pools)} pools could not be read"
     if not results.verdicts:
         return "unknown", "Nothing was judged"
     if counts["fail"]:
         return "fail", "Not compliant"
+    if counts["unknown"] and results.conditions.unknown == "fail":
+        return "fail", f"Not compliant: {counts['unknown']} could not be judged"
     if counts["error"]:
         return "error", "Not fully judged: checks raised errors"
     if not results.complete:
@@ -88,4 +128,4 @@ def conclusion(results: Results) -> tuple[Word, str]:
 def _badness(judged: Judged) -> tuple[list[int], str]:
     # Compared position by position: how many critical failures, then high ones, …, then unknowns.
     counts = Counter(map(rank, judged.verdicts))
-    return [-counts[position] for position in FINDING_RANKS], judged.subject.name or ""
+    return [-counts[position] for position in LISTED_RANKS], judged.subject.name or ""

@@ -1,6 +1,5 @@
 """The summary on the terminal: what a tired administrator has to know, in 80 columns."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,17 +8,19 @@ from typing import Final, NamedTuple
 import pytest
 
 from fixtures.controls import Control
-from fixtures.printable import printable
-from fixtures.verdict import PoolSummary, Results, Verdict, Word
+from fixtures.verdict import Conditions, PoolSummary, Results, Subject, Verdict, Word
 
 from . import tally
-from .words import LOOKS, named
+from .legible import legible
+from .lines import WIDTH, Line, fit, width_of, wrapped
+from .words import FINDINGS, LOOKS, named
 
-WIDTH: Final = 80
 WORST: Final = 10
 """Subjects that are named."""
 FINDINGS_EACH: Final = 3
 """Findings that are named of each of them."""
+TRACEBACK_LINES: Final = 6
+"""How much is shown of the end of a traceback."""
 REASONS: Final = 5
 """Reasons for unknown that are named."""
 
@@ -32,16 +33,6 @@ EXIT_CODES: Final = {
     pytest.ExitCode.NO_TESTS_COLLECTED: "there was nothing to check",
 }
 
-_SHORT: Final[dict[Word, str]] = {"not_applicable": "n.a.", "waiver_not_needed": "unneeded"}
-"""Headings of columns where the label is too long."""
-
-
-class Line(NamedTuple):
-    """One line and how it looks where the terminal has colours."""
-
-    text: str = ""
-    markup: Mapping[str, bool] = {}
-
 
 class Crash(NamedTuple):
     """A check that raised an error."""
@@ -50,11 +41,16 @@ class Crash(NamedTuple):
     traceback: str
 
 
-def brief(results: Results) -> Iterator[Line]:
-    """The summary with -q: one line for each pool, and the counts."""
+def brief(results: Results, crashes: Sequence[Crash], crash_count: int) -> Iterator[Line]:
+    """The summary with -q: a line for each pool and for each of the worst objects, and the counts."""
     for pool in results.pools:
-        yield from _wrapped(_pool_title(pool), bold=True)
+        yield from _pool_title(pool)
         yield from _notes(pool)
+    yield from _narrowed(results.conditions)
+    stopping = results.verdicts if results.conditions.unknown == "fail" else []
+    sections = (*_errors(crashes, crash_count, 1), *_unknown(stopping))
+    yield from (line for line in sections if line.text)
+    yield from _worst_in_brief(results)
     yield from _conclusion(results)
 
 
@@ -64,11 +60,12 @@ def summary(
     """The whole summary but for reports and exit code. `crashes` are the first of `crash_count`."""
     for pool in results.pools:
         yield from _pool(pool)
+    yield from _conditions(results.conditions)
     yield from _controls(results.verdicts, controls)
-    yield from _errors(crashes, crash_count)
-    yield from _unknown(results.verdicts)
-    yield from _worst(results.verdicts)
     yield Line()
+    yield from _errors(crashes, crash_count, TRACEBACK_LINES)
+    yield from _unknown(results.verdicts)
+    yield from _worst(results)
     yield from _conclusion(results)
 
 
@@ -83,33 +80,51 @@ def outcome(exit_code: int, counts: Mapping[Word, int]) -> Iterator[Line]:
         and not counts["fail"] + counts["error"]
     ):
         meaning = f"{counts['unknown']} verdicts are unknown, and --unknown fail lets none of them through"
-    yield from _wrapped(f"Exit code {int(exit_code)}: {meaning}.")
+    yield from wrapped(f"Exit code {int(exit_code)}: {meaning}.")
 
 
 def reports(paths: Sequence[Path]) -> Iterator[Line]:
     """Where the reports lie. A path is never broken into lines: people copy it."""
     for index, path in enumerate(paths):
-        yield Line(f"{'Reports:' if index == 0 else '':<9}{printable(str(path))}")
+        yield Line(f"{'Reports:' if index == 0 else '':<9}{legible(str(path))}")
 
 
-def _pool_title(pool: PoolSummary) -> str:
-    product = f", {printable(pool.product_version)}" if pool.product_version else ""
+def _pool_title(pool: PoolSummary) -> Iterator[Line]:
+    if pool.source == "unread":
+        yield from wrapped(f"NOT READ: pool {legible(pool.location)}", bold=True, red=True)
+        return
+    product = f", {legible(pool.product_version)}" if pool.product_version else ""
     master = f", master {_name(pool.master, 40)}" if pool.master else ""
-    return f"Pool {_name(pool.name, 40)}{product}{master}"
+    yield from wrapped(f"Pool {_name(pool.name, 40)}{product}{master}", bold=True)
 
 
 def _pool(pool: PoolSummary) -> Iterator[Line]:
-    yield from _wrapped(_pool_title(pool), bold=True)
-    yield from _wrapped(f"{pool.source}: {printable(pool.location)}", indent=2)
-    account = f" as {printable(pool.account)}" if pool.account else ""
-    role = f", role {printable(pool.role)}" if pool.role else ""
-    yield from _wrapped(f"read at {printable(pool.read_at)}{account}{role}", indent=2)
+    yield from _pool_title(pool)
+    if pool.source != "unread":
+        yield from wrapped(f"{pool.source}: {legible(pool.location)}", indent=2)
+        account = f" as {legible(pool.account)}" if pool.account else ""
+        role = f", role {legible(pool.role)}" if pool.role else ""
+        yield from wrapped(f"read at {legible(pool.read_at)}{account}{role}", indent=2)
     yield from _notes(pool)
 
 
 def _notes(pool: PoolSummary) -> Iterator[Line]:
+    colour = "red" if pool.source == "unread" else "yellow"
     for note in pool.notes:
-        yield from _wrapped(f"NOTE: {printable(note)}", indent=2, yellow=True)
+        yield from wrapped(f"NOTE: {legible(note)}", indent=2, **{colour: True})
+
+
+def _conditions(conditions: Conditions) -> Iterator[Line]:
+    yield from wrapped(f"Policy {legible(conditions.policy)}", hanging=2)
+    if conditions.unknown == "fail":
+        yield Line("--unknown fail: what cannot be judged fails this run")
+    yield from _narrowed(conditions)
+
+
+def _narrowed(conditions: Conditions) -> Iterator[Line]:
+    if conditions.selection:
+        selection = legible(", ".join(conditions.selection))
+        yield from wrapped(f"ONLY A SELECTION WAS JUDGED: {selection}", hanging=2, bold=True, yellow=True)
 
 
 def _controls(verdicts: Sequence[Verdict], controls: Mapping[str, Control]) -> Iterator[Line]:
@@ -117,7 +132,7 @@ def _controls(verdicts: Sequence[Verdict], controls: Mapping[str, Control]) -> I
     if not counts:
         return
     columns = tally.columns(counts.values())
-    widths = {word: max(len(_SHORT.get(word, word)), 5) for word in columns}
+    widths = {word: max(len(LOOKS[word].short), 5) for word in columns}
     first = max(map(len, (*counts, "total")))
     room = WIDTH - first - sum(width + 1 for width in widths.values()) - 2
 
@@ -126,7 +141,7 @@ def _controls(verdicts: Sequence[Verdict], controls: Mapping[str, Control]) -> I
         return f"{head:<{first}}{numbers}  {tail if room >= 10 else ''}".rstrip()
 
     yield Line()
-    yield Line(line("Control", {word: _SHORT.get(word, word) for word in columns}, ""), {"bold": True})
+    yield Line(line("Control", {word: LOOKS[word].short for word in columns}, ""), {"bold": True})
     for id_, of_control in counts.items():
         control = controls.get(id_)
         cells = {word: str(of_control[word] or "-") for word in columns}
@@ -142,16 +157,16 @@ def _colour(counts: Counter[Word]) -> str:
     return next(look.colour for word, look in LOOKS.items() if counts[word])
 
 
-def _errors(crashes: Sequence[Crash], count: int) -> Iterator[Line]:
+def _errors(crashes: Sequence[Crash], count: int, lines: int) -> Iterator[Line]:
     if not crashes:
         return
     more = f"; the first {len(crashes)}" if count > len(crashes) else ""
-    yield Line()
     yield Line(f"Checks that raised an error: {count}{more}", {"bold": True, "red": True})
     for crash in crashes:
-        yield from _wrapped(printable(crash.nodeid), indent=2)
-        for text in crash.traceback.splitlines()[-6:]:
-            yield Line(fit(f"    {printable(text)}", WIDTH), {"red": True})
+        yield from wrapped(legible(crash.nodeid), indent=2)
+        for text in crash.traceback.splitlines()[-lines:]:
+            yield Line(fit(f"    {legible(text)}", WIDTH), {"red": True})
+    yield Line()
 
 
 def _unknown(verdicts: Sequence[Verdict]) -> Iterator[Line]:
@@ -159,69 +174,75 @@ def _unknown(verdicts: Sequence[Verdict]) -> Iterator[Line]:
     if not reasons:
         return
     more = f"; the {REASONS} most frequent of {len(reasons)} reasons" if len(reasons) > REASONS else ""
-    yield Line()
     yield Line(f"Could not be judged: {sum(reason.times for reason in reasons)}{more}", {"bold": True})
     for reason in reasons[:REASONS]:
         controls = ", ".join(reason.controls)
-        text = f"{reason.times:>6}  {printable(reason.text, 200)} ({controls})"
-        yield from _wrapped(text, hanging=8, yellow=True)
+        text = f"{reason.times:>6}  {legible(reason.text, 200)} ({controls})"
+        yield from wrapped(text, hanging=8, yellow=True)
+    yield Line()
 
 
-def _worst(verdicts: Sequence[Verdict]) -> Iterator[Line]:
-    judged = [subject for subject in tally.by_subject(verdicts) if subject.findings]
+def _worst(results: Results) -> Iterator[Line]:
+    judged = _with_findings(results)
     if not judged:
         return
-    more = f"; the worst {WORST}" if len(judged) > WORST else ""
-    yield Line()
-    yield Line(f"Objects with findings: {len(judged)}{more}", {"bold": True})
+    yield _worst_title(judged)
+    pools = tally.pool_names(results.pools)
     width = max(len(verdict.control) for entry in judged[:WORST] for verdict in entry.findings)
     for entry in judged[:WORST]:
-        yield Line(fit(f"  {entry.subject.kind} {printable(named(entry.subject))}", WIDTH), {"bold": True})
+        yield Line(f"  {_object(entry.subject, pools, WIDTH - 2)}", {"bold": True})
         for verdict in entry.findings[:FINDINGS_EACH]:
-            text = f"    {verdict.severity:<8} {verdict.control:<{width}} {printable(verdict.reason)}"
+            text = f"    {verdict.severity:<8} {verdict.control:<{width}} {legible(verdict.reason)}"
             yield Line(fit(text, WIDTH), {LOOKS[verdict.verdict].colour: True})
         if len(entry.findings) > FINDINGS_EACH:
             yield Line(f"    and {len(entry.findings) - FINDINGS_EACH} more")
+    yield Line()
+
+
+def _worst_in_brief(results: Results) -> Iterator[Line]:
+    judged = _with_findings(results)
+    if not judged:
+        return
+    yield _worst_title(judged)
+    pools = tally.pool_names(results.pools)
+    for entry in judged[:WORST]:
+        worst, *others = entry.findings
+        head = f"  {_object(entry.subject, pools, WIDTH // 2 - 4)}: {worst.severity} {worst.control} "
+        tail = f" (and {len(others)} more)" if others else ""
+        reason = fit(legible(worst.reason), WIDTH - width_of(head) - len(tail))
+        yield Line(f"{head}{reason}{tail}", {LOOKS[worst.verdict].colour: True})
+    if len(judged) > WORST:
+        yield Line(f"  and {len(judged) - WORST} more objects")
+
+
+def _with_findings(results: Results) -> list[tally.Judged]:
+    return [judged for judged in tally.by_subject(results.verdicts) if judged.findings]
+
+
+def _worst_title(judged: Sequence[tally.Judged]) -> Line:
+    more = f"; the worst {WORST}" if len(judged) > WORST else ""
+    return Line(f"Objects with findings: {len(judged)}{more}", {"bold": True})
+
+
+def _object(subject: Subject, pools: Mapping[str, str], limit: int) -> str:
+    pool = "" if subject.kind == "pool" else pools.get(subject.pool or "", "")
+    whose = f" of {fit(legible(pool), limit // 2 - 4)}" if pool else ""
+    return fit(f"{subject.kind} {legible(named(subject))}", limit - width_of(whose)) + whose
 
 
 def _conclusion(results: Results) -> Iterator[Line]:
     word, sentence = tally.conclusion(results)
-    counts = ", ".join(f"{count} {LOOKS[word].label}" for word, count in results.summary.items() if count)
     look = {LOOKS[word].colour: True, "bold": True}
-    yield from _wrapped(f"{sentence}{': ' if counts else ''}{counts}.", **look)
+    yield from wrapped(f"{sentence}.", **look)
+    counts = [f"{count} {LOOKS[word].label}" for word, count in results.summary.items() if count]
+    if counts:
+        yield from wrapped(f"Verdicts: {', '.join(counts)}.")
+    severities = [f"{count} {severity}" for severity, count in tally.by_severity(results.verdicts).items()]
+    if any(results.summary[word] for word in FINDINGS):
+        yield from wrapped(f"Findings: {', '.join(severities)}.")
     if not results.complete:
-        yield from _wrapped("The run stopped early: subjects without a verdict were not judged.", red=True)
+        yield from wrapped("The run stopped early: subjects without a verdict were not judged.", red=True)
 
 
 def _name(name: str | None, limit: int) -> str:
-    return fit(printable(name), limit) if name else "(no name)"
-
-
-def _wrapped(text: str, indent: int = 0, hanging: int | None = None, **markup: bool) -> Iterator[Line]:
-    margin = " " * indent
-    while text:
-        head = _head(text, WIDTH - len(margin))
-        if text[len(head) :].lstrip() == text[len(head) :] and len(head) < len(text):
-            blank = head.rfind(" ")
-            head = head[:blank] if blank > 0 else head
-        yield Line(f"{margin}{head.rstrip()}", markup)
-        text = text[len(head) :].lstrip()
-        margin = " " * (indent + 2 if hanging is None else hanging)
-
-
-def fit(text: str, columns: int) -> str:
-    """Cut a text that takes more columns of a terminal than there are; its last letter is then `…`."""
-    head = _head(text, columns)
-    return text if head == text else f"{_head(text, columns - 1)}…"
-
-
-def _head(text: str, columns: int) -> str:
-    if text.isascii():
-        return text[: max(columns, 0)]
-    for index, character in enumerate(text):
-        # Some letters take two columns, some marks none.
-        wide = unicodedata.east_asian_width(character) in "WF"
-        columns -= 0 if unicodedata.category(character) in ("Mn", "Me") else 1 + wide
-        if columns < 0:
-            return text[:index]
-    return text
+    return fit(legible(name), limit) if name else "(no name)"

@@ -10,6 +10,8 @@ class Look(NamedTuple):
 
     label: str
     """For people, in every report."""
+    short: str
+    """The label where there is little room: in grids and headings of columns."""
     symbol: str
     """Stands before the label in HTML."""
     category: str
@@ -19,17 +21,19 @@ class Look(NamedTuple):
     colour: str
     """A markup of pytest's terminal writer."""
     outcome: str
-    """pytest-html's: under which of its outcomes it counts."""
+    """pytest-html's: under which of its outcomes its row counts."""
 
 
 LOOKS: Final[dict[Word, Look]] = {
-    "fail": Look("fail", "✗", "failed", "F", "red", "failed"),
-    "error": Look("error", "!", "error", "E", "red", "error"),
-    "unknown": Look("unknown", "?", "unknown", "?", "yellow", "skipped"),
-    "waiver_not_needed": Look("waiver not needed", "◆", "waiver not needed", "W", "yellow", "xpassed"),
-    "waived": Look("waived", "◇", "waived", "w", "yellow", "xfailed"),
-    "not_applicable": Look("not applicable", "–", "not applicable", "-", "light", "skipped"),
-    "pass": Look("pass", "✓", "passed", ".", "green", "passed"),
+    "fail": Look("fail", "fail", "✗", "failed", "F", "red", "failed"),
+    "error": Look("error", "error", "!", "error", "E", "red", "error"),
+    "unknown": Look("unknown", "unknown", "?", "unknown", "?", "yellow", "skipped"),
+    "waiver_not_needed": Look(
+        "waiver not needed", "unneeded", "◆", "waiver not needed", "W", "yellow", "xpassed"
+    ),
+    "waived": Look("waived", "waived", "◇", "waived", "w", "yellow", "xfailed"),
+    "not_applicable": Look("not applicable", "n. a.", "–", "not applicable", "-", "light", "skipped"),
+    "pass": Look("pass", "pass", "✓", "passed", ".", "green", "passed"),
 }
 """Every word, worst first."""
 
@@ -39,20 +43,23 @@ ALWAYS: Final[tuple[Word, ...]] = ("pass", "fail", "unknown", "not_applicable", 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low")
 """Worst first."""
 
-FINDINGS: Final[tuple[Word, ...]] = ("fail", "error", "unknown", "waiver_not_needed")
-"""What somebody has to look at, worst first."""
+FINDINGS: Final[tuple[Word, ...]] = ("fail", "error")
+"""The verdicts that are findings."""
+
+LISTED: Final[tuple[Word, ...]] = (*FINDINGS, "unknown", "waiver_not_needed")
+"""What somebody has to look at, worst first: findings, and what is no pass either."""
 
 _ORDER: Final = {
     pair: position
     for position, pair in enumerate(
         (word, severity)
-        for word in (*FINDINGS, *(word for word in LOOKS if word not in FINDINGS))
+        for word in (*LISTED, *(word for word in LOOKS if word not in LISTED))
         for severity in SEVERITIES
     )
 }
 
-FINDING_RANKS: Final = range(len(FINDINGS) * len(SEVERITIES))
-"""The ranks that findings have."""
+LISTED_RANKS: Final = range(len(LISTED) * len(SEVERITIES))
+"""The ranks of what somebody has to look at."""
 
 
 def rank(verdict: Verdict) -> int:

@@ -39,6 +39,10 @@ HOSTILE: Final = {
 """What a tenant could name a VM."""
 
 
+POOL: Final = "f3b1d2c4-0000-4000-8000-000000000001"
+"""The uuid of the pool that verdicts are of."""
+
+
 def shows(text: str) -> bool:
     """Whether nothing in a text is hidden or obeyed; blanks of any script may stay."""
     return all(letter.isprintable() or unicodedata.category(letter) == "Zs" for letter in text)
@@ -63,13 +67,14 @@ def verdict(
     reason: str = "the agent reported 8.4.0",
     evidence: dict[str, Any] | None = None,
     nodeid: str | None = None,
+    pool: str | None = POOL,
 ) -> Verdict:
     """A verdict; by default a pass."""
     return Verdict(
         control=control,
         verdict=word,
         severity=severity,
-        subject=Subject(kind=kind, uuid=uuid, name=name, pool="f3b1d2c4-0000-4000-8000-000000000001"),
+        subject=Subject(kind=kind, uuid=uuid, name=name, pool=pool),
         reason=reason,
         evidence={"power_state": "Running"} if evidence is None else evidence,
         waiver=None,
@@ -90,7 +95,7 @@ def pool(**changes: Any) -> PoolSummary:
     """A pool that was read in full."""
     told: dict[str, Any] = {
         "name": "Atelier",
-        "uuid": "f3b1d2c4-0000-4000-8000-000000000001",
+        "uuid": POOL,
         "source": "live",
         "location": "https://pool.example",
         "product_version": "8.3.0",
@@ -103,6 +108,26 @@ def pool(**changes: Any) -> PoolSummary:
     return PoolSummary(**told | changes)
 
 
+def unread(**changes: Any) -> PoolSummary:
+    """A pool that could not be read."""
+    told: dict[str, Any] = dict.fromkeys(
+        ("name", "uuid", "product_version", "master", "account", "role"), None
+    )
+    told |= {"source": "unread", "location": "gone.xml", "notes": ("could not be read: no such file",)}
+    return pool(**told | changes)
+
+
+def conditions(**changes: Any) -> Conditions:
+    """A whole audit, which reports what is unknown."""
+    told: dict[str, Any] = {
+        "policy": "p.toml",
+        "policy_sha256": "0" * 64,
+        "selection": (),
+        "unknown": "report",
+    }
+    return Conditions(**told | changes)
+
+
 def results(said: Sequence[Verdict], **changes: Any) -> Results:
     """The results of a complete run."""
     told: dict[str, Any] = {
@@ -111,7 +136,7 @@ def results(said: Sequence[Verdict], **changes: Any) -> Results:
         "started": "2026-11-23T06:00:00Z",
         "finished": "2026-11-23T06:00:05Z",
         "complete": True,
-        "conditions": Conditions(policy="p.toml", policy_sha256="0" * 64, selection=(), unknown="report"),
+        "conditions": conditions(),
         "pools": (pool(),),
         "summary": tally.by_word(said),
         "verdicts": list(said),

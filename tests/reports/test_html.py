@@ -1,102 +1,27 @@
 """Our part of the page: what it tells, how much, and that data never becomes markup."""
 
-import re
 from typing import Any
 
 import pytest
 
-from fixtures.printable import printable
-from fixtures.verdict import Results, Severity, Word
-from reports import html
-from reports.words import FINDINGS, LOOKS
+from fixtures.verdict import Results, Word
+from reports import html, rows
+from reports.legible import legible
+from reports.rows import Rows
+from reports.words import LISTED, LOOKS
 
-from .given import control, hostile_names, pool, results, shows, verdict, verdicts
+from .given import POOL, conditions, control, hostile_names, pool, results, shows, unread, verdict, verdicts
 from .markup import attributes, shape, text
 
 CONTROLS = {"VM-TOOLS-01": control()}
 
 
 def page(given: Results) -> str:
-    rows = html.Rows()
+    listed = Rows()
     for said in given.verdicts:
-        if said.verdict in FINDINGS:
-            rows.admit(said)
-    return html.summary(given, CONTROLS, rows)
-
-
-# Rows
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ([("fail", "low", 299)], {"low": 299}),
-        ([("fail", "low", 300)], {"low": 300}),
-        ([("fail", "low", 400)], {"low": 300}),
-        ([("fail", "low", 400), ("fail", "critical", 10)], {"critical": 10, "low": 290}),
-        ([("fail", "critical", 400), ("fail", "low", 10)], {"critical": 300}),
-        ([("unknown", "critical", 400), ("error", "low", 100), ("fail", "high", 150)], None),
-    ],
-)
-def test_rows_are_those_that_matter_most(
-    said: list[tuple[Word, Severity, int]], shown: dict[str, int] | None
-) -> None:
-    rows = html.Rows()
-    admitted = {}
-    for word, severity, count in said:
-        for given in verdicts([(word, count)], severity=severity):
-            row_id = rows.admit(given)
-            if row_id:
-                admitted[row_id] = given
-    stay = [admitted[row_id] for row_id in rows.shown()]
-    if shown is None:
-        assert [given.verdict for given in stay] == ["fail"] * 150 + ["error"] * 100 + ["unknown"] * 50
-    else:
-        assert [given.severity for given in stay] == [
-            name for name, count in shown.items() for _ in range(count)
-        ]
-
-
-def test_rows_that_are_held_are_bounded() -> None:
-    rows = html.Rows()
-    for severity in ("low", "medium", "high", "critical"):
-        for given in verdicts([("unknown", 1000), ("error", 1000), ("fail", 1000)], severity=severity):
-            rows.admit(given)
-    assert len(rows.ranks) <= html.ROWS * 3 * 4
-
-
-@pytest.mark.parametrize("word", FINDINGS)
-def test_a_row_tells_its_verdict_in_words_and_symbol(word: Word) -> None:
-    cells = html.row(verdict(word, reason="too old"), "row-0")
-    assert [text(cell) for cell in cells] == [
-        LOOKS[word].outcome,
-        "row-0",
-        f"{LOOKS[word].symbol} {LOOKS[word].label}",
-        "VM-TOOLS-01",
-        "high",
-        "vm web01",
-        "too old",
-    ]
-    assert len(cells) == len(html.HEADER)
-
-
-def test_the_cells_sort_by_weight() -> None:
-    # As pytest-html's script does: by the markup in a cell.
-    inner = re.compile(r"<td.*?>(.*?)</td>")
-    said = [
-        verdict("fail", severity="critical"),
-        verdict("fail", severity="low"),
-        verdict("error", severity="medium"),
-        verdict("unknown", severity="high"),
-    ]
-    cells = [[inner.findall(cell)[0] for cell in html.row(each, "row-0")] for each in said]
-    assert sorted(cells, key=lambda row: row[2]) == cells
-    assert [text(row[4]) for row in sorted(cells, key=lambda row: row[4])] == [
-        "critical",
-        "high",
-        "medium",
-        "low",
-    ]
+        if said.verdict in LISTED:
+            listed.admit(said)
+    return html.summary(given, CONTROLS, listed)
 
 
 # What a row unfolds
@@ -104,7 +29,9 @@ def test_the_cells_sort_by_weight() -> None:
 
 def test_detail_tells_evidence_and_repair() -> None:
     told = text(
-        html.detail(verdict("fail", reason="too old", evidence={"a": {"b": "c"}, "d": None}), control(), "")
+        html.detail(
+            verdict("fail", reason="too old", evidence={"a": {"b": "c"}, "d": None}), control(), {}, ""
+        )
     )
     for expected in ("too old", 'a {"b": "c"}', "d null", "Guest tools are installed", "Install the agent."):
         assert expected in told
@@ -112,8 +39,13 @@ def test_detail_tells_evidence_and_repair() -> None:
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize(("pool_names", "told"), [({}, False), ({POOL: "Atelier"}, True)])
+def test_detail_names_the_pool_where_there_are_several(pool_names: dict[str, str], told: bool) -> None:
+    assert ("Pool Atelier" in text(html.detail(verdict("fail"), None, pool_names, ""))) == told
+
+
 def test_detail_of_an_error_shows_the_end_of_its_traceback() -> None:
-    told = text(html.detail(verdict("error"), None, "\n".join(f"line {number}." for number in range(99))))
+    told = text(html.detail(verdict("error"), None, {}, "\n".join(f"line {number}." for number in range(99))))
     assert "line 98." in told
     assert "line 39." in told
     assert "line 38." not in told
@@ -122,14 +54,14 @@ def test_detail_of_an_error_shows_the_end_of_its_traceback() -> None:
 def test_detail_is_one_line() -> None:
     # pytest-html's script wraps every line that begins with an E into an element of its own.
     assert "\n" not in html.detail(
-        verdict("error", reason="one\nEtwo"), control(fix="Eject\nEject"), "a\nError"
+        verdict("error", reason="one\nEtwo"), control(fix="Eject\nEject"), {}, "a\nError"
     )
 
 
 @pytest.mark.parametrize("uuid", ["x; rm -rf /", "$(id)", "`id`", "a b", "", None, "a" * 41])
 def test_no_command_to_copy_holds_anything_but_a_uuid(uuid: str | None) -> None:
     assert "<code>xe vm-param-get uuid={uuid} param-name" in html.detail(
-        verdict("fail", uuid=uuid), control(), ""
+        verdict("fail", uuid=uuid), control(), {}, ""
     )
 
 
@@ -164,7 +96,10 @@ def test_a_control_without_subjects_is_named() -> None:
     ("changes", "told"),
     [
         ({}, "Pool Atelier f3b1d2c4-0000-4000-8000-000000000001 Product 8.3.0 Master xcp-01"),
-        ({}, "Source live: https://pool.example Read 2026-11-23T06:00:00Z Account auditor, role read-only"),
+        (
+            {},
+            "Source live: https://pool.example Read 2026-11-23 06:00:00 UTC Account auditor, role read-only",
+        ),
         ({"account": None, "role": None}, "Account none"),
         ({"notes": ("TLS was not verified",)}, "Atelier: TLS was not verified"),
         (
@@ -177,16 +112,67 @@ def test_pools_are_told(changes: dict[str, Any], told: str) -> None:
     assert told in text(page(results([], pools=(pool(**changes),))))
 
 
+def test_a_pool_that_could_not_be_read_is_shown_as_such() -> None:
+    told = page(results([verdict()], pools=(pool(), unread())))
+    assert '<p class="alert"><strong>gone.xml:</strong> could not be read: no such file</p>' in told
+    assert "✗ Not compliant: 1 of 2 pools could not be read" in text(told)
+    shown = told.partition('<dl class="unread">')[2].partition("</dl>")[0]
+    assert text(shown) == (
+        "Pool gone.xml ✗ Not read could not be read: no such file Tried 2026-11-23 06:00:00 UTC"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "times"),
+    [
+        ({"selection": ("-k VM-TOOLS-01", "--lf")}, "Only a selection was judged: -k VM-TOOLS-01 --lf", 1),
+        ({"selection": ("-k VM-TOOLS-01",)}, "? Nothing failed, but only a selection was judged", 1),
+        ({}, "Only a selection", 0),
+        ({"unknown": "fail"}, "with --unknown fail: what cannot be judged fails the run", 1),
+        ({}, "with --unknown", 0),
+        ({"selection": ("-k VM-TOOLS-01",)}, "Compliant", 0),
+        ({}, "✓ Compliant", 1),
+    ],
+)
+def test_conditions_are_told(changes: dict[str, Any], told: str, times: int) -> None:
+    assert text(page(results([verdict()], conditions=conditions(**changes)))).count(told) == times
+
+
+@pytest.mark.parametrize(("selection", "named"), [((), True), (("--vm web01",), False)])
+def test_a_selection_names_only_controls_that_judged(selection: tuple[str, ...], named: bool) -> None:
+    given = results([verdict(control="A-01")], conditions=conditions(selection=selection))
+    told = text(page(given).partition("<h2>Controls</h2>")[2])
+    assert "A-01" in told
+    assert ("VM-TOOLS-01" in told) == named
+
+
+def test_findings_are_what_failed_or_raised_by_severity() -> None:
+    said = verdicts([("fail", 2), ("unknown", 4), ("pass", 8)], severity="low")
+    said.append(verdict("error", severity="high", uuid="e"))
+    told = text(page(results(said)))
+    assert "3 of 15 objects have findings: 0 critical , 1 high , 0 medium , 2 low" in told
+    assert "None of 4 objects has findings." in text(page(results(verdicts([("unknown", 4)]))))
+
+
+def test_all_reasons_are_listed_within_bounds() -> None:
+    def told(count: int) -> str:
+        return text(page(results([verdict("unknown", reason=f"reason {index}.") for index in range(count)])))
+
+    assert "reason 49." in told(50)
+    assert "more reasons" not in told(50)
+    assert "reason 50." not in told(60).partition("Virtual machines")[0]
+    assert "10 more reasons stand in results.json." in told(60)
+
+
 def test_notes_are_loud() -> None:
     markup = page(results([], pools=(pool(notes=("TLS was not verified",)),)))
     assert '<p class="alert"><strong>Atelier:</strong> TLS was not verified</p>' in markup
 
 
-def test_versions_are_told() -> None:
-    assert (
-        "Rules 1, knowledge 2026-11-01. Started 2026-11-23T06:00:00Z, finished 2026-11-23T06:00:05Z."
-        in text(page(results([])))
-    )
+def test_times_are_told_with_their_zone_and_all_that_was_judged_with() -> None:
+    told = text(page(results([])))
+    assert "Judged 2026-11-23 06:00:00 UTC to 2026-11-23 06:00:05 UTC under p.toml." in told
+    assert f"Rules 1, knowledge 2026-11-01, policy SHA-256 {'0' * 64} ." in told
 
 
 @pytest.mark.parametrize(("complete", "told"), [(True, False), (False, True)])
@@ -197,7 +183,7 @@ def test_an_incomplete_run_says_so(complete: bool, told: bool) -> None:
 def test_the_grid_shows_every_word_in_words_and_symbol() -> None:
     said = [verdict(word, control=f"C-{index:02}") for index, word in enumerate(LOOKS)]
     grid = text(page(results(said))).partition("Virtual machines")[2]
-    assert f"web01 {' '.join(f'{LOOKS[word].symbol} {LOOKS[word].label}' for word in LOOKS)}" in grid
+    assert f"web01 {' '.join(f'{LOOKS[word].symbol} {LOOKS[word].short}' for word in LOOKS)}" in grid
 
 
 def test_the_grid_links_to_the_row_that_tells_more() -> None:
@@ -240,17 +226,18 @@ def test_names_change_no_markup(name: str) -> None:
         said = verdict("fail", name=name, reason=name, uuid=name, evidence={name: name}, nodeid=name)
         told = pool(name=name, master=name, location=name, notes=(name,), account=name, role=name, uuid=name)
         documented = control(title=name, why=name, fix=name, verify=name, sources=name)
-        rows = html.Rows()
-        rows.admit(said)
+        listed = Rows()
+        listed.admit(said)
         return [
             html.summary(
                 results([said, verdict("unknown", reason=name)], pools=(told, told)),
                 {"VM-TOOLS-01": documented},
-                rows,
+                listed,
             ),
-            *html.row(said, "row-0"),
-            *html.foreign_row("Failed", name),
-            html.detail(said, documented, f"{name}: raised"),
+            *rows.header({name: name}),
+            *rows.row(said, "row-0", {POOL: f"pool {name}"}),
+            *rows.foreign_row("Failed", name, {POOL: f"pool {name}"}),
+            html.detail(said, documented, {POOL: f"pool {name}"}, f"{name}: raised"),
         ]
 
     harmless, hostile = markup("name"), markup(name)
@@ -260,4 +247,4 @@ def test_names_change_no_markup(name: str) -> None:
         piece.encode("utf-8")
         assert shows(piece.replace("\n", ""))
     if name.strip():
-        assert " ".join(printable(name, 80).split()) in text(hostile[0])
+        assert " ".join(legible(name, 80).split()) in text(hostile[0])

@@ -7,7 +7,7 @@ from fixtures.verdict import Severity, Verdict, Word
 from reports import tally
 from reports.words import ALWAYS, LOOKS, rank
 
-from .given import results, verdict, verdicts
+from .given import conditions, pool, results, unread, verdict, verdicts
 
 
 def test_every_word_is_counted_also_with_zero() -> None:
@@ -120,3 +120,71 @@ def test_unknown_reasons_the_most_frequent_first() -> None:
 )
 def test_conclusion(words: list[Word], complete: bool, word: Word) -> None:
     assert tally.conclusion(results([verdict(said) for said in words], complete=complete))[0] == word
+
+
+@pytest.mark.parametrize(
+    ("words", "complete", "told"),
+    [
+        (["pass"], True, ("pass", "Compliant")),
+        (["pass", "unknown"], True, ("fail", "Not compliant: 1 could not be judged")),
+        (["unknown", "unknown", "error"], False, ("fail", "Not compliant: 2 could not be judged")),
+        (["fail", "unknown"], True, ("fail", "Not compliant")),
+        ([], True, ("unknown", "Nothing was judged")),
+    ],
+)
+def test_a_gate_that_cannot_judge_is_not_compliant(
+    words: list[Word], complete: bool, told: tuple[Word, str]
+) -> None:
+    given = results(
+        [verdict(said) for said in words], complete=complete, conditions=conditions(unknown="fail")
+    )
+    assert tally.conclusion(given) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["pass"], ("unknown", "Nothing failed, but only a selection was judged")),
+        (["fail"], ("fail", "Not compliant; only a selection was judged")),
+        (["error"], ("error", "Not fully judged: checks raised errors; only a selection was judged")),
+        (
+            ["unknown"],
+            (
+                "unknown",
+                "Nothing failed, but not everything could be judged; only a selection was judged",
+            ),
+        ),
+        ([], ("unknown", "Nothing was judged")),
+    ],
+)
+def test_a_selection_is_no_whole_audit(words: list[Word], told: tuple[Word, str]) -> None:
+    given = results([verdict(said) for said in words], conditions=conditions(selection=("-k X",)))
+    assert tally.conclusion(given) == told
+
+
+@pytest.mark.parametrize("words", [[], ["pass"], ["unknown"], ["fail"]])
+def test_nothing_looks_compliant_where_a_pool_could_not_be_read(words: list[Word]) -> None:
+    given = results([verdict(said) for said in words], pools=(pool(), unread(), unread()))
+    assert tally.conclusion(given) == ("fail", "Not compliant: 2 of 3 pools could not be read")
+
+
+def test_findings_are_counted_by_severity() -> None:
+    said = verdicts([("fail", 2), ("error", 1), ("unknown", 5)], severity="low")
+    assert tally.by_severity(said) == {"critical": 0, "high": 0, "medium": 0, "low": 3}
+
+
+@pytest.mark.parametrize(
+    ("pools", "names"),
+    [
+        ([("a", "Atelier")], {}),
+        ([("a", "Atelier"), ("b", "Bureau")], {"a": "Atelier", "b": "Bureau"}),
+        ([("a", "Same"), ("b", "Same")], {"a": "Same a", "b": "Same b"}),
+        ([("a", ""), ("b", None), ("c", " ")], {id_: f"(no name) {id_}" for id_ in "abc"}),
+        ([("a", "Atelier"), (None, None)], {"a": "Atelier"}),
+        ([("a", "Atelier"), ("a", "Atelier")], {"a": "Atelier"}),
+    ],
+)
+def test_pools_are_told_apart_where_there_are_several(
+    pools: list[tuple[str | None, str | None]], names: dict[str, str]
+) -> None:
+    assert tally.pool_names([pool(uuid=uuid, name=name) for uuid, name in pools]) == names

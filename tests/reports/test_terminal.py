@@ -1,15 +1,17 @@
 """The terminal's summary: what it tells, that it keeps to 80 columns, and that no name gets through raw."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from fixtures.verdict import Results, Word
 from reports import terminal
-from reports.terminal import Crash, fit
+from reports.lines import WIDTH, fit
+from reports.terminal import Crash
 
-from .given import control, hostile_names, pool, results, shows, verdict, verdicts
+from .given import conditions, control, hostile_names, pool, results, shows, unread, verdict, verdicts
 
 CONTROLS = {"VM-TOOLS-01": control()}
 
@@ -56,10 +58,11 @@ def test_controls_and_totals_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "heading"), [("waived", "waived"), ("waiver_not_needed", "unneeded"), ("not_applicable", "n.a.")]
+    ("word", "heading"),
+    [("waived", "waived"), ("waiver_not_needed", "unneeded"), ("not_applicable", "n. a.")],
 )
 def test_rarer_words_have_a_column_where_they_occur(word: Word, heading: str) -> None:
-    assert heading in text(results([verdict(word)])).partition("Control ")[2].splitlines()[0].split()
+    assert f" {heading}" in text(results([verdict(word)])).partition("Control ")[2].splitlines()[0]
 
 
 def test_the_worst_are_named_with_what_is_wrong() -> None:
@@ -132,9 +135,10 @@ def test_hostile_text_is_printable_and_keeps_to_80_columns(name: str) -> None:
     given = results(
         said, pools=(pool(name=name, master=name, location=name, notes=(name,), product_version=name),)
     )
-    lines = text(given, (Crash(name, f"{name}\n{name}"),)).splitlines()
+    crashes = (Crash(name, f"{name}\n{name}"),)
+    lines = (text(given, crashes) + "\n" + in_brief(given, crashes)).splitlines()
     assert [line for line in lines if not shows(line)] == []
-    assert [line for line in lines if columns(line) > terminal.WIDTH] == []
+    assert [line for line in lines if columns(line) > WIDTH] == []
 
 
 @pytest.mark.parametrize(
@@ -153,13 +157,86 @@ def test_fit(given: str, width: int, shown: str) -> None:
     assert fit(given, width) == shown
 
 
+def in_brief(given: Results, crashes: tuple[Crash, ...] = ()) -> str:
+    return "\n".join(line.text for line in terminal.brief(given, crashes, len(crashes)))
+
+
 def test_brief_is_short() -> None:
-    said = verdicts([("pass", 50), ("fail", 50), ("unknown", 50)])
-    lines = [
-        line.text for line in terminal.brief(results(said, pools=(pool(notes=("TLS was not verified",)),)))
-    ]
+    said = verdicts([("pass", 50), ("fail", 11), ("unknown", 50)], reason="gone")
+    lines = in_brief(results(said, pools=(pool(notes=("TLS was not verified",)),))).splitlines()
     assert lines == [
         "Pool Atelier, 8.3.0, master xcp-01",
         "  NOTE: TLS was not verified",
-        "Not compliant: 50 fail, 50 unknown, 50 pass.",
+        "Objects with findings: 11; the worst 10",
+        *(f"  vm vmfail{index}: high VM-TOOLS-01 gone" for index in (0, 1, 10, 2, 3, 4, 5, 6, 7, 8)),
+        "  and 1 more objects",
+        "Not compliant.",
+        "Verdicts: 11 fail, 50 unknown, 50 pass.",
+        "Findings: 0 critical, 11 high, 0 medium, 0 low.",
     ]
+
+
+def test_brief_names_the_worst_finding_of_an_object_and_counts_the_others() -> None:
+    said = [
+        verdict("fail", severity="low", control="VM-NAME-01"),
+        verdict("fail", severity="critical", control="VM-DISKS-02", reason="invisible " * 9),
+    ]
+    told = in_brief(results(said)).splitlines()[2]
+    assert told == "  vm web01: critical VM-DISKS-02 invisible invisible invisible inv… (and 1 more)"
+    assert len(told) == WIDTH
+
+
+def test_brief_tells_the_last_line_of_each_crash() -> None:
+    crash = Crash("checks/test_x.py::test_x[web01]", "above\nE   KeyError: 'x'")
+    told = in_brief(results([verdict("error")]), (crash,))
+    assert (
+        "Checks that raised an error: 1\n  checks/test_x.py::test_x[web01]\n    E   KeyError: 'x'\n" in told
+    )
+    assert "above" not in told
+
+
+@pytest.mark.parametrize(("unknown", "told"), [("report", False), ("fail", True)])
+def test_brief_tells_what_could_not_be_judged_where_that_fails_the_run(unknown: str, told: bool) -> None:
+    given = results(verdicts([("unknown", 2)], reason="not running"), conditions=conditions(unknown=unknown))
+    assert ("     2  not running (VM-TOOLS-01)" in in_brief(given)) == told
+    assert ("Not compliant: 2 could not be judged." in in_brief(given)) == told
+
+
+@pytest.mark.parametrize("tell", [text, in_brief])
+def test_a_pool_that_could_not_be_read_is_told(tell: Callable[[Results], str]) -> None:
+    told = tell(results([verdict()], pools=(pool(), unread())))
+    assert "NOT READ: pool gone.xml\n  NOTE: could not be read: no such file\n" in told
+    assert "Not compliant: 1 of 2 pools could not be read." in told
+    assert "Compliant" not in told
+
+
+@pytest.mark.parametrize("tell", [text, in_brief])
+@pytest.mark.parametrize(
+    ("uuids", "told"),
+    [
+        (["a"], "  vm web01"),
+        (["a", "b"], "  vm web01 of Pool a"),
+    ],
+)
+def test_the_worst_are_told_with_their_pool_where_there_are_several(
+    uuids: list[str], told: str, tell: Callable[[Results], str]
+) -> None:
+    pools = tuple(pool(uuid=uuid, name=f"Pool {uuid}") for uuid in uuids)
+    lines = tell(results([verdict("fail", pool="a")], pools=pools)).splitlines()
+    assert [line.partition(":")[0] for line in lines if line.startswith("  vm ")] == [told]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "briefly"),
+    [
+        ({}, "Policy p.toml", False),
+        ({"unknown": "fail"}, "--unknown fail: what cannot be judged fails this run", False),
+        ({"selection": ("-k X", "--lf")}, "ONLY A SELECTION WAS JUDGED: -k X, --lf", True),
+        ({"selection": ("-k X",)}, "Nothing failed, but only a selection was judged.", True),
+    ],
+)
+def test_conditions_are_told(changes: dict[str, Any], told: str, briefly: bool) -> None:
+    given = results([verdict()], conditions=conditions(**changes))
+    assert told in text(given)
+    assert (told in in_brief(given)) == briefly
+    assert told not in in_brief(results([verdict()]))

@@ -1,0 +1,132 @@
+"""The rows of pytest-html's table: which verdicts get one, and what it shows."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+from pytest_html.report_data import ReportData
+
+from fixtures.verdict import Verdict
+
+from .legible import legible
+from .words import LOOKS, SEVERITIES, named, rank
+
+ROWS: Final = 300
+"""Rows that the page shows: more make browsers slow."""
+
+COLUMNS: Final = ("result", "testId", "verdict", "control", "severity", "subject", "pool", "reason")
+"""Of pytest-html's table."""
+
+HIDDEN: Final = frozenset({"result", "testId"})
+"""Columns that only feed pytest-html's script: its filter, and a row's id."""
+
+OUTCOMES: Final = {"skipped": "Unknown", "xpassed": "Waiver not needed"}
+"""What pytest-html's outcomes are called here, where its own word would mislead."""
+
+
+class Rows:
+    """Which findings get a row: at most `ROWS`, those that matter most."""
+
+    def __init__(self) -> None:
+        self.ranks: dict[str, int] = {}
+        """Id of every row that was let in → its verdict's rank."""
+        self._counts: Counter[int] = Counter()
+        self._by_nodeid: dict[str, str] = {}
+
+    def admit(self, verdict: Verdict) -> str | None:
+        """The id of the verdict's row, or None if enough rows that matter as much are there already.
+
+        Verdicts come one by one, so a row may have to give way to worse ones later: see `shown`.
+        """
+        weight = rank(verdict)
+        if sum(count for other, count in self._counts.items() if other <= weight) >= ROWS:
+            return None
+        row_id = f"row-{len(self.ranks)}"
+        self.ranks[row_id] = weight
+        self._counts[weight] += 1
+        self._by_nodeid.setdefault(verdict.nodeid, row_id)
+        return row_id
+
+    def shown(self) -> list[str]:
+        """The ids of the rows that stay, worst first."""
+        return sorted(self.ranks, key=self.ranks.__getitem__)[:ROWS]
+
+    def by_nodeid(self) -> dict[str, str]:
+        """Node id → id of its row, for the rows that stay."""
+        shown = set(self.shown())
+        return {nodeid: row_id for nodeid, row_id in self._by_nodeid.items() if row_id in shown}
+
+
+def header(pool_names: Mapping[str, str]) -> list[str]:
+    """The heads of the columns. `pool_names` is empty where no column has to tell pools apart."""
+    return [
+        str(
+            Markup('<th class="sortable" data-column-type="{}"{}>{}</th>').format(
+                name, Markup(" hidden") if name in HIDDEN else "", "" if name in HIDDEN else name.capitalize()
+            )
+        )
+        for name in COLUMNS
+        if name != "pool" or pool_names
+    ]
+
+
+def row(verdict: Verdict, row_id: str, pool_names: Mapping[str, str]) -> list[str]:
+    """The cells of a verdict's row, as markup.
+
+    The comments sort verdicts and severities by weight: pytest-html's script compares inner markup.
+    No cell holds an element, for a click on one would not unfold the row.
+    """
+    look = LOOKS[verdict.verdict]
+    subject = verdict.subject
+    cells = {
+        "result": escape(look.outcome),
+        "testId": escape(row_id),
+        "verdict": Markup("<!--{:02}-->{} {}").format(rank(verdict), look.symbol, look.label),
+        "control": escape(verdict.control),
+        "severity": Markup("<!--{}-->{}").format(SEVERITIES.index(verdict.severity), verdict.severity),
+        "subject": escape(legible(f"{subject.kind} {named(subject)}", 80)),
+        "pool": escape(legible(pool_names.get(subject.pool or "", ""), 80)),
+        "reason": escape(legible(verdict.reason, 300)),
+    }
+    return _cells(cells, verdict.verdict, pool_names)
+
+
+def foreign_row(outcome: str, nodeid: str, pool_names: Mapping[str, str]) -> list[str]:
+    """The cells of what is no control: a check file that cannot be collected, a test of somebody else's."""
+    cells = {
+        "result": escape(outcome),
+        "testId": escape(legible(nodeid)),
+        "verdict": escape(outcome.lower()),
+        "reason": escape(legible(nodeid, 300)),
+    }
+    return _cells(cells, "error" if outcome in ("Error", "Failed") else "", pool_names)
+
+
+def _cells(cells: Mapping[str, Markup], look: str, pool_names: Mapping[str, str]) -> list[str]:
+    return [
+        str(
+            Markup('<td class="col-{} {}"{}>{}</td>').format(
+                name, look, Markup(" hidden") if name in HIDDEN else "", cells.get(name, "")
+            )
+        )
+        for name in COLUMNS
+        if name != "pool" or pool_names
+    ]
+
+
+def settle(page: ReportData, rows: Rows) -> None:
+    """Bring pytest-html's data in line: the rows that stay, worst first, and a filter that counts them."""
+    tests: dict[str, list[dict[str, Any]]] = page.data["tests"]
+    entries = [entry for of_one_test in tests.values() for entry in of_one_test]
+    foreign = [entry for entry in entries if entry["testId"] not in rows.ranks]
+    ours = {entry["testId"]: entry for entry in entries if entry["testId"] in rows.ranks}
+    tests.clear()
+    tests["rows"] = foreign + [ours[row_id] for row_id in rows.shown()]
+    totals = Counter(entry["result"].lower() for entry in tests["rows"])
+    for outcome, shown in page.outcomes.items():
+        shown["value"] = totals[outcome]
+        # pytest-html writes a comma after the label, also after the last one that is shown.
+        shown["label"] = Markup("{}</span><span hidden>").format(OUTCOMES.get(outcome, shown["label"]))
+    page.set_data("initialSort", "original")
+    page.set_data("renderCollapsed", ["all"])
