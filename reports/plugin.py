@@ -267,7 +267,7 @@ class Reports:
 
 def _unwritable(path: Path | str, error: OSError, reporter: Any) -> pytest.UsageError:
     if reporter is not None:
-        reporter.ensure_newline()
+        reporter.line("")  # the letters of progress have left their line open
     return pytest.UsageError(
         f"{path} cannot be written ({error.strerror or error}): name another --report-dir"
     )

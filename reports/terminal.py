@@ -212,7 +212,7 @@ def _worst_in_brief(results: Results) -> Iterator[Line]:
         reason = fit(legible(worst.reason), WIDTH - width_of(head) - len(tail))
         yield Line(f"{head}{reason}{tail}", {LOOKS[worst.verdict].colour: True})
     if len(judged) > WORST:
-        yield Line(f"  and {len(judged) - WORST} more objects")
+        yield Line(f"  and {len(judged) - WORST} more")
 
 
 def _with_findings(results: Results) -> list[tally.Judged]:

@@ -151,7 +151,7 @@ def test_findings_are_what_failed_or_raised_by_severity() -> None:
     said.append(verdict("error", severity="high", uuid="e"))
     told = text(page(results(said)))
     assert "3 of 15 objects have findings: 0 critical , 1 high , 0 medium , 2 low" in told
-    assert "None of 4 objects has findings." in text(page(results(verdicts([("unknown", 4)]))))
+    assert "Objects judged: 4; none has findings." in text(page(results(verdicts([("unknown", 4)]))))
 
 
 def test_all_reasons_are_listed_within_bounds() -> None:

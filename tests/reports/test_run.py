@@ -130,3 +130,13 @@ def test_a_selection_and_a_pool_that_is_gone_are_told(tmp_path: Path) -> None:
     assert "gone.xml (not read)" in page(run).text
     assert "✗ Not compliant: 1 of 2 pools could not be read; only a selection was judged" in page(run).text
     assert any("gone.xml" in cell for row in page(run).rows for cell in row["resultsTableRow"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["-n2"]], ids=["in full", "in brief", "xdist"])
+def test_a_report_that_cannot_be_written_is_told_on_a_line_of_its_own(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "results.json").mkdir()
+    run = audit("-k", "HOST-LIVE-01", *arguments, report_dir=tmp_path)
+    assert run.code == 4
+    assert f"\nERROR: {tmp_path}/results.json cannot be written (Is a directory)" in run.output

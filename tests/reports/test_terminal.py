@@ -169,7 +169,7 @@ def test_brief_is_short() -> None:
         "  NOTE: TLS was not verified",
         "Objects with findings: 11; the worst 10",
         *(f"  vm vmfail{index}: high VM-TOOLS-01 gone" for index in (0, 1, 10, 2, 3, 4, 5, 6, 7, 8)),
-        "  and 1 more objects",
+        "  and 1 more",
         "Not compliant.",
         "Verdicts: 11 fail, 50 unknown, 50 pass.",
         "Findings: 0 critical, 11 high, 0 medium, 0 low.",
