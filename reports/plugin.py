@@ -133,7 +133,10 @@ class Reports:
     def _crashed(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         self._crash_count += 1
         if len(self._crashes) < CRASHES:
-            self._crashes.append(terminal.Crash(report.nodeid, report.longreprtext))
+            traceback = report.longreprtext
+            # A file outside pytest's root has no node id; the first line then names it.
+            name = report.nodeid or traceback.partition("\n")[0]
+            self._crashes.append(terminal.Crash(name, traceback))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:

@@ -140,3 +140,11 @@ def test_a_report_that_cannot_be_written_is_told_on_a_line_of_its_own(
     run = audit("-k", "HOST-LIVE-01", *arguments, report_dir=tmp_path)
     assert run.code == 4
     assert f"\nERROR: {tmp_path}/results.json cannot be written (Is a directory)" in run.output
+
+
+def test_a_file_outside_the_repository_that_cannot_be_collected_is_named(tmp_path: Path) -> None:
+    (tmp_path / "test_broken.py").write_text("import nonsense_that_is_not_there")
+    run = audit("checks", tmp_path / "test_broken.py", "-q", report_dir=tmp_path / "out")
+    assert run.code == 2
+    told = "".join(run.output.partition("Checks that raised an error: 1\n")[2].split())
+    assert f"{tmp_path}/test_broken.py'.E" in told
