@@ -2,21 +2,12 @@
 
 from fixtures.controls import control
 from fixtures.facts.disks import IDE_POSITIONS
+from fixtures.facts.drivers import DECIDED_BY
 from fixtures.facts.judging import NotApplicable, Unknown
 from fixtures.facts.vm import VM
 
-DRIVERS = (
-    "power_state",
-    "domain_type",
-    "HVM_boot_policy",
-    "metrics.current_domain_type",
-    "metrics.start_time",
-    "guest_metrics.PV_drivers_detected",
-    "guest_metrics.PV_drivers_version",
-)
 
-
-@control("VM-DISKS-01", severity="high", evidence=DRIVERS, gates=("migration", "upgrade"))
+@control("VM-DISKS-01", severity="high", evidence=DECIDED_BY, gates=("migration", "upgrade"))
 def test_no_emulated_ide_limit(vm: VM) -> str:
     """No emulated-IDE limit.
 
@@ -37,7 +28,7 @@ def test_no_emulated_ide_limit(vm: VM) -> str:
     return drivers.sign
 
 
-@control("VM-DISKS-02", severity="critical", evidence=(*DRIVERS, "disks"), gates=("migration", "upgrade"))
+@control("VM-DISKS-02", severity="critical", evidence=(*DECIDED_BY, "disks"), gates=("migration", "upgrade"))
 def test_no_invisible_disks(vm: VM) -> None:
     """No invisible disks.
 

@@ -1,21 +1,14 @@
 """PV drivers: does the guest use fast devices, or emulated ones?"""
 
 from fixtures.controls import control
+from fixtures.facts.drivers import DECIDED_BY
 from fixtures.facts.vm import VM
 
 
 @control(
     "VM-DRIVERS-01",
     severity="high",
-    evidence=(
-        "power_state",
-        "domain_type",
-        "HVM_boot_policy",
-        "metrics.current_domain_type",
-        "metrics.start_time",
-        "guest_metrics.PV_drivers_detected",
-        "guest_metrics.PV_drivers_version",
-    ),
+    evidence=DECIDED_BY,
     gates=("migration", "upgrade"),
 )
 def test_pv_drivers_are_active(vm: VM) -> str:
