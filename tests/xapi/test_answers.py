@@ -240,6 +240,16 @@ def test_an_answer_that_is_not_xapis_xml_is_an_error_to_show(body: bytes) -> Non
     assert len(str(caught.value)) < 200
 
 
+@pytest.mark.parametrize("kind", [b"int", b"double", b"boolean"])
+def test_an_error_never_quotes_the_answer(kind: bytes) -> None:
+    """It may be the answer to a login, and hold a session."""
+    told = b"<string>OpaqueRef:the-session</string>"
+    typed = told.replace(b"string", kind)
+    with pytest.raises(AnswerError) as caught:
+        value_of_xml(xml_success("OpaqueRef:the-session").replace(told, typed))
+    assert "the-session" not in str(caught.value)
+
+
 @pytest.mark.parametrize("rows", [None, "x", [], 7])
 def test_rows_that_are_none_are_an_error(rows: object) -> None:
     with pytest.raises(AnswerError):

@@ -1,6 +1,8 @@
 """Each call leaves a line that says how it went, and nothing of what was said."""
 
+import errno
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -107,9 +109,32 @@ def test_nobody_is_told_without_a_file() -> None:
         assert trace is None
 
 
-def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(PoolproofError, match="cannot be written: Is a directory"), tracing(tmp_path):
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [(".", "not a regular file"), ("pipe", "not a regular file"), ("pipe/x", "Not a dir")],
+)
+def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path, place: str, reason: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    file = tmp_path / place
+    with pytest.raises(PoolproofError, match=f"^--trace-calls {file} cannot be .*{reason}"), tracing(file):
         pass
+
+
+def test_a_disk_that_is_full_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with tracing(tmp_path / "calls") as trace:
+        assert trace
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(PoolproofError, match="cannot be written: No space left"):
+            trace(Call("https://xen1.example", "VM.get_all_records", "json-rpc", 1.5, 200, 300, "ok"))
+
+
+def test_a_host_that_is_not_trusted_was_not_asked_anything() -> None:
+    calls, simulator = calls_with(Fault("certificate-expired"))
+    assert [(call.outcome, call.sent) for call in calls] == [("not trusted", 0)]
+    assert simulator.calls == []
 
 
 def test_a_run_leaves_its_calls_even_when_it_ends_with_an_error(tmp_path: Path) -> None:
