@@ -520,6 +520,43 @@ def test_a_session_that_ended_on_a_host_that_is_no_master_any_more_leads_to_the_
         assert sessions_of(simulator) == {}
 
 
+# Signals
+
+
+def test_signals_are_ctrl_c_while_logged_in_and_what_they_were_before_and_after(simulator: Simulator) -> None:
+    def somebodys(*_: object) -> None:
+        """Whoever handles a signal goes on to do so."""
+
+    usual = signal.signal(signal.SIGTERM, signal.SIG_DFL), signal.signal(signal.SIGHUP, somebodys)
+    try:
+        with log_in(simulator.url, to(simulator)):
+            assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+            assert signal.getsignal(signal.SIGHUP) is somebodys
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        with pytest.raises(BugError), log_in(simulator.url, to(simulator)):
+            raise BugError
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) is somebodys
+    finally:
+        signal.signal(signal.SIGTERM, usual[0])
+        signal.signal(signal.SIGHUP, usual[1])
+
+
+def test_other_threads_log_in_too_and_leave_signals_alone(simulator: Simulator) -> None:
+    seen: list[object] = []
+
+    def read() -> None:
+        with log_in(simulator.url, to(simulator)) as session:
+            read_by_json(session)
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
 # Errors
 
 

@@ -111,7 +111,7 @@ def test_nobody_is_told_without_a_file() -> None:
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [(".", "not a regular file"), ("pipe", "not a regular file"), ("pipe/x", "Not a dir")],
+    [(".", "not a regular file"), ("pipe", "not a regular file"), ("pipe/x", "Not a d")],
 )
 def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path, place: str, reason: str) -> None:
     os.mkfifo(tmp_path / "pipe")
