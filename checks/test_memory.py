@@ -1,10 +1,11 @@
 """Dynamic memory: is there a range, and can the guest follow it?"""
 
 from fixtures.controls import control
-from fixtures.facts.judging import NotApplicable
+from fixtures.facts.judging import NotApplicable, Unknown
 from fixtures.facts.memory import BOUNDS
-from fixtures.facts.vm import VM
+from fixtures.facts.vm import NOT_RUNNING, VM
 from fixtures.policy import Policy
+from fixtures.printable import printable
 
 RANGE = tuple(BOUNDS)
 
@@ -60,15 +61,18 @@ def test_guest_can_balloon(vm: VM) -> None:
     memory back when it must make room.
     Pass: The guest says feature-balloon.
     Fail: The VM runs with a range, and its guest reports but does not say feature-balloon.
-    Unknown: The guest has reported nothing, its report cannot be read, or a memory bound is missing.
+    Unknown: The guest has reported nothing, its report cannot be read, a memory bound is missing, or the
+    power state is none that is known.
     Not applicable: The VM has no dynamic range, or is not running.
     Verify: xe vm-param-get uuid={uuid} param-name=other param-key=feature-balloon
     Fix: Linux: load the kernel's balloon driver and start the agent. Windows: install current tools
     (window: in guest). Or give the VM fixed memory.
     Sources: xenopsd (feature-balloon); XenCenter, SupportsBallooning.
     """
-    if not vm.running:
-        raise NotApplicable(f"the VM is {vm.power_state or 'in an untold power state'}")
+    if vm.power_state in NOT_RUNNING:
+        raise NotApplicable(f"the VM is {vm.power_state}")
     if not vm.memory.dynamic:
         raise NotApplicable("the VM has no dynamic range")
+    if not vm.running:
+        raise Unknown(f"the power state is {printable(vm.power_state or 'not told', 40)}")
     assert vm.can_balloon, "the guest reports no feature-balloon: the range is a dead letter"

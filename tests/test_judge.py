@@ -8,7 +8,7 @@ from fixtures.facts.pool import Pool
 from fixtures.facts.source import Source
 from fixtures.judge import run
 from fixtures.verdict import Word
-from tests.building import CHECKS, a_reading, verdict, verdicts
+from tests.building import ABSENT, CHECKS, a_pool, a_reading, verdict, verdicts
 
 CAUSE = "RBAC_PERMISSION_DENIED"
 
@@ -65,6 +65,10 @@ def test_objects_that_could_not_be_listed_are_unknown_together(name: str, contro
     [
         (Source(location="here", pool=unread()), "pass"),
         (Source(location="here", pool=unread("VDI")), "unknown"),
+        (Source(location="here", pool=a_pool({"host": ABSENT})), "unknown"),
+        (Source(location="here", pool=a_pool({"pool": ABSENT})), "unknown"),
+        (Source(location="here", pool=a_pool({"VM": ABSENT})), "unknown"),
+        (Source(location="here", pool=a_pool({"SR": ABSENT})), "pass"),
     ],
 )
 def test_reading(source: Source, expected: Word) -> None:

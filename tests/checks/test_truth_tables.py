@@ -80,6 +80,8 @@ def test_the_compliant_pool_is_compliant() -> None:
         (SILENT | {"VM_metrics.start_time": "19700101T00:00:00Z"}, "fail"),
         (SILENT | {"VM_metrics.start_time": "yesterday"}, "fail"),
         (SILENT | {"VM_metrics.start_time": ABSENT}, "fail"),
+        (SILENT | {"VM_metrics.start_time": "20271123T02:00:00Z"}, "unknown"),
+        (SILENT | {"VM.metrics": "OpaqueRef:gone"}, "unknown"),
     ],
 )
 def test_guest_tools_are_installed(changes: dict[str, Any], expected: Word) -> None:
@@ -269,6 +271,8 @@ def bounds(*gib: float) -> dict[str, Any]:
         (bounds(1, 1, 2, 2) | {"VM.platform": {"nested-virt": "false"}}, "pass", "fail", "pass"),
         ({"VM.VGPUs": ["OpaqueRef:vgpu"]}, "not_applicable", "not_applicable", "not_applicable"),
         ({"VM.platform": ABSENT, "VM.VGPUs": ABSENT, "VM.metrics": ABSENT}, "pass", "fail", "pass"),
+        ({"VM.metrics": "OpaqueRef:gone"}, "unknown", "unknown", "unknown"),
+        ({"VM.metrics": "OpaqueRef:gone"} | product("6.5.0"), "pass", "fail", "pass"),
     ],
 )
 def test_memory_is_as_the_policy_wants(
@@ -298,7 +302,13 @@ def test_no_range_is_told_from_broken_order() -> None:
         (DANGLING, "unknown"),
         ({"VM.memory_dynamic_min": ABSENT}, "unknown"),
         (bounds(1, 2, 2, 2) | SILENT, "not_applicable"),
-        *[({"VM.power_state": state, f"{GM}.other": {}}, "not_applicable") for state in NOT_RUNNING],
+        *[
+            ({"VM.power_state": state, f"{GM}.other": {}}, "not_applicable")
+            for state in ("Halted", "Suspended", "Paused")
+        ],
+        ({"VM.power_state": "Migrating"}, "unknown"),
+        ({"VM.power_state": ABSENT}, "unknown"),
+        (bounds(1, 2, 2, 2) | {"VM.power_state": "Migrating"}, "not_applicable"),
     ],
 )
 def test_guest_can_balloon(changes: dict[str, Any], expected: Word) -> None:
