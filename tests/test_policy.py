@@ -140,6 +140,10 @@ def test_scope_never_drops_a_vm_for_what_it_does_not_tell() -> None:
     untold = a_pool({"VM.power_state": ABSENT, "VM.name_label": ABSENT, "VM.tags": ABSENT})
     assert covered(Scope(power_states=("Running",)), untold)
     assert covered(Scope(), a_pool({"VM.power_state": "Migrating"}))
+    assert covered(Scope(include=("web*",)), a_pool({"VM.name_label": ABSENT}))
+    garbled = a_pool({"VM.tags": ABSENT, "VM.malformed": ["tags"]})
+    assert covered(Scope(tags=("production",)), garbled)
+    assert Scope(pools=("Prod*",)).covers_pool(a_pool({"pool.name_label": ABSENT}))
 
 
 def test_scope_of_pools() -> None:

@@ -317,7 +317,8 @@ def test_guest_can_balloon(changes: dict[str, Any], expected: Word) -> None:
 
 def disks(*devices: str, type_: str = "Disk") -> dict[str, Any]:
     """A VM with more disks at these positions, beside the one at 0."""
-    changes: dict[str, Any] = {"VM.VBDs": ABSENT}
+    refs = [f"OpaqueRef:VBD{number}" for number in range(2, 2 + len(devices))]
+    changes: dict[str, Any] = {"VM.VBDs": ["OpaqueRef:VBD", *refs]}
     for number, device in enumerate(devices, 2):
         changes |= {f"VBD:{number}.userdevice": device, f"VBD:{number}.type": type_}
     return changes
@@ -344,6 +345,8 @@ UNREADABLE = {"VBD.userdevice": ABSENT}
         (NO_DRIVERS | {"VM.VBDs": ["OpaqueRef:VBD", "OpaqueRef:gone"]}, "unknown"),
         (NO_DRIVERS | {"VM.VBDs": ABSENT, "VM.malformed": ["VBDs"]}, "unknown"),
         (NO_DRIVERS | {"VM.VBDs": []}, "pass"),
+        (NO_DRIVERS | {"VM.VBDs": ABSENT}, "unknown"),
+        (OLD_RELEASE | {f"{GM}.PV_drivers_version": {}, "VM.VBDs": ABSENT} | product("5.6.0"), "pass"),
         (SILENT | disks("4"), "fail"),
         # VM-DISKS-01 is unknown
         ({"VM.power_state": "Halted"} | disks("1"), "pass"),
