@@ -19,6 +19,7 @@ from fixtures.secret import Secret
 from fixtures.simulator import Simulator
 from fixtures.sources.database import Database, read_database
 from fixtures.sources.live import read_live
+from fixtures.xapi import channel
 from tests.corpus import corpus_files, needs_corpus
 from tests.e2e.commands import Run, audit
 from tests.simulator.small_pool import Tables, database, tables
@@ -154,6 +155,16 @@ def test_a_class_that_nobody_can_read_is_named(answer: bytes) -> None:
     assert list(reading.unread) == ["VBD"]
     assert reading.unread["VBD"].isprintable()
     assert len(reading.records.VM) == 2
+
+
+def test_a_class_that_is_too_large_is_not_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def enlarge(_path: str, method: str, answer: bytes) -> tuple[int, bytes]:
+        return 200, answer + b" " * 20_000 if method.startswith("VBD.") else answer
+
+    monkeypatch.setattr(channel, "MAX_BODY", 20_000)
+    reading, calls = read_changed(enlarge)
+    assert reading.unread == {"VBD": "the answer has more than 20000 bytes; it was given up"}
+    assert calls.count("VBD.get_all_records") == 1
 
 
 @pytest.mark.parametrize("name", ["VM", "host"])

@@ -1,5 +1,6 @@
 """Logged in once, logged out always, and the password goes to nobody it should not go to."""
 
+import errno
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ from fixtures.xapi.connection import Connection
 from fixtures.xapi.deadline import Deadline
 from fixtures.xapi.login import NotTheMasterError
 from fixtures.xapi.session import Session, log_in
+from fixtures.xapi.trace import Call
 from tests.simulator.small_pool import database
 from tests.xapi.servers import (
     Front,
@@ -464,6 +466,61 @@ def test_a_renewal_does_not_use_a_connection_that_may_be_dead() -> None:
     assert logins == 2
 
 
+def test_a_renewal_has_all_the_time_that_is_left_not_just_a_share_of_it(simulator: Simulator) -> None:
+    """A login that is given up after the password was sent leaves a session that nobody knows."""
+    with log_in(simulator.url, to(simulator)) as session:
+        session._channel.deadline = Deadline(0)
+        session._renew()
+    assert simulator.calls == [LOGIN, LOGIN, LOGOUT]
+
+
+def test_a_password_that_looks_like_an_address_hides_no_master() -> None:
+    simulator = Simulator(database(), members=1)
+    simulator.password = "127.0.0.1"
+    with simulator, log_in(simulator.members[0], to(simulator)) as session:
+        read_by_json(session)
+
+
+@pytest.mark.parametrize(
+    ("error", "dials"),
+    [
+        (ConnectionRefusedError(), retry.TRIES),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), retry.TRIES),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), retry.TRIES),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), 1),
+        (TimeoutError(), 1),
+    ],
+    ids=str,
+)
+def test_a_host_is_dialled_again_where_that_may_help(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, dials: int
+) -> None:
+    seen: list[object] = []
+
+    def dial(*address: object) -> None:
+        seen.append(address)
+        raise error
+
+    monkeypatch.setattr("fixtures.xapi.tls.socket.create_connection", dial)
+    with pytest.raises(PoolproofError), log_in("https://pool.example", trusting()):
+        pass
+    assert len(seen) == dials
+
+
+@pytest.mark.parametrize(
+    ("converse", "connections"),
+    [(lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n"), 1), (lambda _: None, retry.TRIES)],
+    ids=["not TLS", "hangs up"],
+)
+def test_a_handshake_is_tried_again_where_that_may_help(
+    converse: Callable[[socket.socket], None], connections: int
+) -> None:
+    with RawServer(converse) as server:
+        with pytest.raises(PoolproofError, match=r"TLS 1\.2 or later fails"), log_in(server.url, trusting()):
+            pass
+        assert server.connections == connections
+
+
 # A new master
 
 
@@ -588,6 +645,39 @@ def test_a_host_without_json_rpc_is_asked_once_and_read_by_xml_rpc(status: int) 
         assert read(pool) == read(modern)
     assert [path for path, _ in pool.calls] == ["/", "/jsonrpc", "/", "/", "/", "/"]
     assert [path for path, _ in modern.calls] == ["/", "/jsonrpc", "/jsonrpc", "/jsonrpc", "/"]
+
+
+def protocols(faults: list[Fault], use: Callable[[Session], None]) -> str:
+    """How classes were asked for: j, J where that worked, X by XML-RPC."""
+    calls: list[Call] = []
+    with Simulator(database(), faults=faults) as simulator:
+        with log_in(simulator.url, to(simulator, trace=calls.append)) as session:
+            use(session)
+        assert sessions_of(simulator) == {}
+    letters = {("json-rpc", "ok"): "J", ("json-rpc", "HTTP status 404"): "j", ("xml-rpc", "ok"): "X"}
+    return "".join(
+        letters[call.protocol, call.outcome] for call in calls if call.method.endswith(".get_all_records")
+    )
+
+
+def read_three(session: Session) -> None:
+    for name in ("VM", "host", "VM_metrics"):
+        session.records(name)
+
+
+def test_a_host_that_has_json_rpc_is_asked_by_it_again_after_a_failure() -> None:
+    assert protocols([Fault("no-json-rpc", cls="VM")], read_three) == "jXXX"
+    assert protocols([Fault("no-json-rpc", cls="host")], read_three) == "JjXJ"
+
+
+def test_a_new_master_may_have_json_rpc_where_the_old_one_had_none() -> None:
+    def use(session: Session) -> None:
+        session.records("VM")
+        follow_the_change(session)
+        session.records("VM")
+
+    faults = [Fault("no-json-rpc", times=1), Fault("master-change", method="host.get_servertime")]
+    assert protocols(faults, use) == "jXJ"
 
 
 def shown(error: BaseException) -> str:

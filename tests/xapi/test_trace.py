@@ -60,6 +60,7 @@ def test_every_call_is_told_in_order() -> None:
         (Fault("permission-denied", cls="VBD"), "VBD", ["RBAC_PERMISSION_DENIED"]),
         (Fault("no-json-rpc", cls="VBD"), "VBD", ["HTTP status 404", "ok"]),
         (Fault("garbage", cls="VBD", times=1), "VBD", ["unreadable answer", "ok"]),
+        (Fault("length-too-short", cls="VBD", times=1), "VBD", ["unreadable answer", "ok"]),
         (Fault("session-invalid", cls="VBD", times=1), "VBD", ["SESSION_INVALID", "ok"]),
         (Fault("session-invalid", cls="VBD", times=1), "login", ["ok", "ok"]),
         (Fault("stall", cls="VBD", times=1), "VBD", ["no answer within 0.3 s", "ok"]),
