@@ -123,6 +123,7 @@ def covered(scope: Scope, pool: Pool) -> bool:
         (Scope(include=("DB*",)), False),
         (Scope(include=("11111111-0000-4000-8000-000000000001",)), True),
         (Scope(include=("web*",)), False),
+        (Scope(exclude=("22222222-0000-4000-8000-000000000001",)), True),
         (Scope(exclude=("db*",)), False),
         (Scope(include=("dbase",), exclude=("11111111-0000-4000-8000-000000000001",)), False),
         (Scope(tags=("prod*",)), True),
@@ -144,6 +145,11 @@ def test_scope_never_drops_a_vm_for_what_it_does_not_tell() -> None:
     garbled = a_pool({"VM.tags": ABSENT, "VM.malformed": ["tags"]})
     assert covered(Scope(tags=("production",)), garbled)
     assert Scope(pools=("Prod*",)).covers_pool(a_pool({"pool.name_label": ABSENT}))
+
+
+def test_a_name_is_no_uuid() -> None:
+    uuid = "22222222-0000-4000-8000-000000000001"
+    assert covered(Scope(exclude=(uuid,)), a_pool({"VM.name_label": uuid}))
 
 
 def test_scope_of_pools() -> None:

@@ -147,6 +147,11 @@ XENBUS = {"xenbus": "XenServer 9.1.11.115 ", "xeniface": "XenServer 9.1.12.94 "}
         (windows(xenbus="Elsewhere 1.2.3.4 "), "unknown"),
         (windows(xenbus="XCP_ng 9.1.0.0 ", xenvbd="XenServer 9.1.12.94 "), "unknown"),
         (windows(xenbus="no version"), "unknown"),
+        (windows(xenbus="XCP_ng 8.2.2-beta", xenvif="XCP_ng 9.1.100.0"), "unknown"),
+        (windows(xenbus="XCP_ng ٩.٠.٩"), "unknown"),
+        (linux("9" * 5000, "0", "0"), "unknown"),
+        (OLD_RELEASE | product("8.3.0 beta"), "unknown"),
+        (windows() | {f"{GM}.os_version": {"distro": "Microsoft Windows Server 2022"}}, "unknown"),
         (windows(), "unknown"),
         (windows() | {f"{GM}.other": {"feature-static-ip-setting": "1"}}, "unknown"),
         (
@@ -259,6 +264,7 @@ def bounds(*gib: float) -> dict[str, Any]:
             for name in ("static_min", "dynamic_min", "dynamic_max", "static_max")
         ],
         (bounds(1, 1, 2, 2) | {"VM.power_state": "Halted"}, "pass", "fail", "pass"),
+        ({"VM.memory_static_max": 10**400}, "unknown", "unknown", "unknown"),
         *[
             (bounds(2, 1, 2, 2) | nested, "not_applicable", "not_applicable", "not_applicable")
             for nested in (
@@ -340,6 +346,7 @@ UNREADABLE = {"VBD.userdevice": ABSENT}
         (NO_DRIVERS | disks("sda"), "pass"),
         (NO_DRIVERS | disks("autodetect"), "unknown"),
         (NO_DRIVERS | disks("٤"), "unknown"),
+        (NO_DRIVERS | disks("9" * 5000), "unknown"),
         (NO_DRIVERS | UNREADABLE, "unknown"),
         (NO_DRIVERS | UNREADABLE | disks("4"), "fail"),
         (NO_DRIVERS | {"VM.VBDs": ["OpaqueRef:VBD", "OpaqueRef:gone"]}, "unknown"),
