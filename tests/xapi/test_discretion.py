@@ -70,9 +70,11 @@ def loud_audit(directory: Path, pools: dict[str, str | None], password: str = PA
 
 
 def assert_discreet(run: Run, directory: Path, secrets: list[str]) -> None:
-    """Neither the output nor any file in the directory holds a secret."""
+    """Neither the output nor any file in the directory holds a secret, and nothing has crashed."""
     texts = {path: path.read_text("utf-8", "replace") for path in directory.rglob("*") if path.is_file()}
     assert directory / "calls" in texts
+    assert "INTERNALERROR" not in run.output
+    assert "Traceback" not in run.output
     for where, text in [("output", run.output), *texts.items()]:
         assert [secret for secret in secrets if secret in text] == [], where
 
