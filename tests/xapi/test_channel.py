@@ -39,9 +39,9 @@ def dripping(head: bytes, drop: bytes) -> Converse:
 @pytest.mark.parametrize(
     ("converse", "words"),
     [
-        (answering(b"SSH-2.0-OpenSSH_9.6\r\n"), "the answer is not HTTP (BadStatusLine: SSH-2.0"),
-        (answering(b"\x1b[2J\x00\r\n\r\n"), "the answer is not HTTP (BadStatusLine: \\x1b[2J"),
-        (answering(b"HTTP/7.0 200 OK\r\n\r\n"), "the answer is not HTTP (UnknownProtocol: HTTP/7.0"),
+        (answering(b"SSH-2.0-OpenSSH_9.6\r\n"), "the answer is not HTTP (BadStatusLine)"),
+        (answering(b"\x1b[2J\x00\r\n\r\n"), "the answer is not HTTP (BadStatusLine)"),
+        (answering(b"HTTP/7.0 200 OK\r\n\r\n"), "the answer is not HTTP (UnknownProtocol)"),
         (answering(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 70_000), "the answer is not HTTP (LineTooLong"),
         (answering(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200), "the answer is not HTTP (HTTPException"),
         (answering(b""), "before its answer was whole"),
