@@ -259,7 +259,18 @@ def test_the_account_is_the_one_that_the_pool_knows() -> None:
     assert read_changed(known_as(["x"]))[0].account == "root"
 
 
-@pytest.mark.parametrize("answer", [xml_failure("INTERNAL_ERROR", "x"), b"garbage", xml_success("text")])
+def nested(depth: int) -> bytes:
+    """A list in a list in a list: deeper than Python's own functions go."""
+    text = b"<string>text</string>"
+    inside = b"<array><data><value>" * depth + text + b"</value></data></array>" * depth
+    return xml_success("text").replace(text, inside)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [xml_failure("INTERNAL_ERROR", "x"), b"garbage", xml_success("text"), nested(5_000)],
+    ids=["error", "garbage", "text", "nested"],
+)
 def test_an_account_that_is_not_told_is_the_one_that_logged_in(answer: bytes) -> None:
     reading, _ = read_changed(
         lambda _, method, true: (200, answer if method == "session.get_record" else true)
@@ -291,7 +302,9 @@ def test_the_clock_is_the_masters(answer: bytes, clock: str) -> None:
         xml_success(["20261123T04:33:34Z"]),
         xml_failure("HANDLE_INVALID", "host", "x"),
         b"garbage",
+        nested(5_000),
     ],
+    ids=["no date", "empty", "list", "error", "garbage", "nested"],
 )
 def test_a_master_without_a_clock_costs_nobody_the_grace_time(answer: bytes) -> None:
     before = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

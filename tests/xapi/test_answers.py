@@ -179,6 +179,14 @@ def test_an_error_by_xml_is_xenapis_failure() -> None:
     assert caught.value.details == ["HANDLE_INVALID", "VM", "OpaqueRef:1"]
 
 
+@pytest.mark.parametrize("parameter", [7, ["x"], {"x": "y"}])
+def test_a_parameter_of_an_error_that_is_no_text_is_left_out(parameter: Any) -> None:
+    reply = {"Status": "Failure", "ErrorDescription": ["INTERNAL_ERROR", parameter, "x"]}
+    with pytest.raises(XenAPI.Failure) as caught:
+        value_of_xml(xmlrpc.client.dumps((reply,), methodresponse=True).encode())
+    assert caught.value.details == ["INTERNAL_ERROR", "…", "x"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

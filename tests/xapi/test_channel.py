@@ -36,6 +36,12 @@ def dripping(head: bytes, drop: bytes) -> Converse:
     return converse
 
 
+def echoing(connection: socket.socket) -> None:
+    """Says what it heard as if it were HTTP's first line."""
+    heard = read_request(connection).partition(b"\r\n\r\n")[2]
+    connection.sendall(heard.replace(b"\n", b" ") + b"\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("converse", "words"),
     [
@@ -58,6 +64,14 @@ def dripping(head: bytes, drop: bytes) -> Converse:
         (
             answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\nhalf"),
             "before its answer was whole",
+        ),
+        (
+            answering(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-5\r\nhalf"),
+            "the answer is not HTTP (ValueError)",
+        ),
+        (
+            echoing,
+            "the answer is not HTTP (BadStatusLine)",
         ),
     ],
 )
