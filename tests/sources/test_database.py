@@ -131,7 +131,14 @@ def test_rows_without_a_reference_of_their_own_are_left_out_aloud(row: str) -> N
         f'<database>{POOL}<table name="VM"><row ref="OpaqueRef:v" uuid="one"/>{row}</table></database>'
     )
     assert [vm.uuid for vm in reading.records.VM.values()] == ["one"]
-    assert reading.notes == ("rows left out because their reference is missing or used twice: 1",)
+    assert reading.unread["VM"] == "rows left out because their reference is missing or used twice: 1"
+
+
+@pytest.mark.parametrize(("table", "unread"), [("VM", ["VM"]), ("VBD", ["VBD"]), ("secret", [])])
+def test_rows_without_a_reference_make_the_reading_partial(table: str, unread: list[str]) -> None:
+    tables = "".join(f'<table name="{name}"/>' for name in CLASSES)
+    reading = read(f'<database>{tables}<table name="{table}"><row uuid="u"/></table></database>')
+    assert list(reading.unread) == unread
 
 
 def test_tables_in_two_parts_are_one() -> None:
