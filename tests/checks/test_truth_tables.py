@@ -35,6 +35,12 @@ def linux(major: str, minor: str, micro: str, build: str = "1") -> dict[str, Any
     return {f"{GM}.PV_drivers_version": {"major": major, "minor": minor, "micro": micro, "build": build}}
 
 
+def unreadable(place: str) -> dict[str, Any]:
+    """A field that the source had, but nobody could decode."""
+    name, _, field = place.partition(".")
+    return {place: ABSENT, f"{name}.malformed": [field]}
+
+
 def product(version: str, brand: str = "XenServer") -> dict[str, Any]:
     """A pool of this product."""
     return {"host.software_version": {"product_version": version, "product_brand": brand}}
@@ -78,7 +84,10 @@ def test_the_compliant_pool_is_compliant() -> None:
         (JUST_STARTED, "pass"),
         (SILENT | {"VM_metrics.start_time": "20261123T01:57:00Z"}, "fail"),
         (SILENT | {"VM_metrics.start_time": "19700101T00:00:00Z"}, "fail"),
-        (SILENT | {"VM_metrics.start_time": "yesterday"}, "fail"),
+        (SILENT | {"VM_metrics.start_time": "yesterday"}, "unknown"),
+        (SILENT | unreadable("VM_metrics.start_time"), "unknown"),
+        (SILENT | unreadable("VM.metrics"), "unknown"),
+        (unreadable("VM_metrics.start_time"), "pass"),
         (SILENT | {"VM_metrics.start_time": ABSENT}, "fail"),
         (SILENT | {"VM_metrics.start_time": "20271123T02:00:00Z"}, "unknown"),
         (SILENT | {"VM.metrics": "OpaqueRef:gone"}, "unknown"),
@@ -92,8 +101,9 @@ def test_drivers_without_agent_are_named() -> None:
     assert "drivers only" in verdict("VM-TOOLS-01", a_pool({f"{GM}.PV_drivers_version": {}}))[1]
 
 
-def test_a_source_without_clock_gives_no_grace() -> None:
-    assert verdict("VM-TOOLS-01", a_pool(SILENT | JUST_STARTED, clock=None))[0] == "fail"
+@pytest.mark.parametrize("start", [JUST_STARTED, unreadable("VM_metrics.start_time")])
+def test_a_source_without_clock_gives_no_grace(start: dict[str, Any]) -> None:
+    assert verdict("VM-TOOLS-01", a_pool(SILENT | start, clock=None))[0] == "fail"
 
 
 def test_grace_is_the_policy_s() -> None:
@@ -277,6 +287,19 @@ def bounds(*gib: float) -> dict[str, Any]:
         (bounds(1, 1, 2, 2) | {"VM.platform": {"nested-virt": "false"}}, "pass", "fail", "pass"),
         ({"VM.VGPUs": ["OpaqueRef:vgpu"]}, "not_applicable", "not_applicable", "not_applicable"),
         ({"VM.platform": ABSENT, "VM.VGPUs": ABSENT, "VM.metrics": ABSENT}, "pass", "fail", "pass"),
+        *[
+            (unreadable(place) | rest, "unknown", "unknown", "unknown")
+            for place in ("VM.platform", "VM.metrics", "VM.VGPUs", "VM_metrics.nested_virt")
+            for rest in ({}, bounds(1, 2, 2, 2))
+        ],
+        *[
+            (unreadable(place) | nested, "not_applicable", "not_applicable", "not_applicable")
+            for place, nested in (
+                ("VM.platform", {"VM_metrics.nested_virt": True}),
+                ("VM_metrics.nested_virt", {"VM.platform": {"nested-virt": "true"}}),
+                ("VM.metrics", {"VM.platform": {"nested-virt": "true"}}),
+            )
+        ],
         ({"VM.metrics": "OpaqueRef:gone"}, "unknown", "unknown", "unknown"),
         ({"VM.metrics": "OpaqueRef:gone"} | product("6.5.0"), "pass", "fail", "pass"),
     ],
