@@ -4,7 +4,10 @@ from fixtures.controls import control
 from fixtures.facts.host import Host
 from fixtures.facts.judging import Unknown
 from fixtures.facts.names import describe, suggest, unsafe
-from fixtures.facts.pool import Named, Pool
+from fixtures.facts.network import Network
+from fixtures.facts.pool import Pool
+from fixtures.facts.sr import SR
+from fixtures.facts.vdi import VDI
 from fixtures.facts.vm import VM
 
 NAME = ("name_label",)
@@ -66,7 +69,7 @@ def test_pool_name_is_ascii_safe(pool: Pool) -> str:
 
 
 @control("SR-NAME-01", severity="low", evidence=NAME)
-def test_sr_name_is_ascii_safe(sr: Named) -> str:
+def test_sr_name_is_ascii_safe(sr: SR) -> str:
     """The storage repository's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -81,7 +84,7 @@ def test_sr_name_is_ascii_safe(sr: Named) -> str:
 
 
 @control("NETWORK-NAME-01", severity="low", evidence=NAME)
-def test_network_name_is_ascii_safe(network: Named) -> str:
+def test_network_name_is_ascii_safe(network: Network) -> str:
     """The network's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts and searches.
@@ -96,7 +99,7 @@ def test_network_name_is_ascii_safe(network: Named) -> str:
 
 
 @control("VDI-NAME-01", severity="low", evidence=NAME)
-def test_vdi_name_is_ascii_safe(vdi: Named) -> str:
+def test_vdi_name_is_ascii_safe(vdi: VDI) -> str:
     """The virtual disk image's name is ASCII-safe.
 
     Why: Names with accents, look-alikes or invisible characters break scripts, exports and searches.

@@ -48,6 +48,10 @@ def whole_pool() -> Tables:
     return tables() | {
         "host_metrics": {"OpaqueRef:live": {"uuid": "uuid-live", "live": True}},
         "host_cpu": {"OpaqueRef:cpu": {"uuid": "uuid-cpu", "host": "OpaqueRef:host", "number": 0}},
+        "PBD": {"OpaqueRef:pbd": {"uuid": "uuid-pbd", "host": "OpaqueRef:host", "currently_attached": True}},
+        "PIF": {"OpaqueRef:pif": {"uuid": "uuid-pif", "host": "OpaqueRef:host", "device": "eth0"}},
+        "PIF_metrics": {"OpaqueRef:link": {"uuid": "uuid-link", "carrier": True}},
+        "Bond": {"OpaqueRef:bond": {"uuid": "uuid-bond", "links_up": 2}},
     }
 
 
