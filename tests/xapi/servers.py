@@ -49,15 +49,17 @@ def context(leaf: trustme.LeafCert) -> ssl.SSLContext:
 class RawServer:
     """Talks to each client as `converse` does, and keeps what they said that `converse` read."""
 
-    def __init__(self, converse: Converse | None = None, leaf: trustme.LeafCert | None = None) -> None:
-        """Without `converse` it only listens; with `leaf` it speaks TLS."""
+    def __init__(
+        self, converse: Converse | None = None, leaf: trustme.LeafCert | None = None, port: int = 0
+    ) -> None:
+        """Without `converse` it only listens; with `leaf` it speaks TLS; with `port` 0 at any."""
         self.received = b""
         self.connections = 0
         self._converse = converse or self._listen
         self._context = context(leaf) if leaf else None
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port: int = self._server.getsockname()[1]
         self.url = f"https://127.0.0.1:{self.port}"
 

@@ -497,12 +497,13 @@ def test_a_host_is_dialled_again_where_that_may_help(
 ) -> None:
     seen: list[object] = []
 
-    def dial(*address: object) -> None:
+    def dial(*address: object, **_: object) -> None:
         seen.append(address)
         raise error
 
-    monkeypatch.setattr("fixtures.xapi.tls.socket.create_connection", dial)
-    with pytest.raises(PoolproofError), log_in("https://pool.example", trusting()):
+    step = "getaddrinfo" if isinstance(error, socket.gaierror) else "create_connection"
+    monkeypatch.setattr(f"fixtures.xapi.tls.socket.{step}", dial)
+    with pytest.raises(PoolproofError), log_in("https://192.0.2.1", trusting()):
         pass
     assert len(seen) == dials
 
@@ -564,6 +565,42 @@ def test_a_new_master_is_trusted_by_the_same_rules() -> None:
         ):
             follow_the_change(session)
     assert master.received == b""
+
+
+def test_where_no_login_at_the_new_master_succeeds_the_session_ends_there() -> None:
+    faults = [Fault("master-change", method="host.get_servertime"), Fault("http-500", method=LOGIN, after=1)]
+    with Simulator(database(), faults=faults) as simulator:
+        with (
+            pytest.raises(PoolproofError, match="does not answer as XAPI does"),
+            log_in(simulator.url, to(simulator)) as session,
+        ):
+            follow_the_change(session)
+        assert sessions_of(simulator) == {}
+
+
+@pytest.mark.parametrize("told", ["", "127.0.0.1:1"])
+def test_a_new_master_that_cannot_be_reached_leaves_no_session_at_the_old_one(told: str) -> None:
+    answers = [
+        xml_success("OpaqueRef:session"),
+        *[xml_failure("HOST_IS_SLAVE", told)] * 2,
+        xml_success(""),
+    ]
+    seen: list[str] = []
+
+    def converse(connection: socket.socket) -> None:
+        while True:
+            seen.append(method_of(request := read_request(connection)))
+            assert seen[-1] == LOGIN or b"OpaqueRef:session" in request
+            connection.sendall(ok(answers[len(seen) - 1]))
+
+    with (
+        RawServer(converse, certificate()) as member,
+        pytest.raises(PoolproofError),
+        log_in(member.url, trusting()) as session,
+    ):
+        follow_the_change(session)
+    assert (seen[0], seen[-1]) == (LOGIN, LOGOUT)
+    assert seen.count(LOGOUT) == 1
 
 
 def test_a_session_that_ended_on_a_host_that_is_no_master_any_more_leads_to_the_new_one() -> None:

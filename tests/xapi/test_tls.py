@@ -1,6 +1,8 @@
 """Who is trusted, and that nothing is said to anybody else."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -195,3 +197,48 @@ def test_an_unreachable_host_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(socket, "create_connection", silent)
     with pytest.raises(PoolproofError, match="no connection within 5 s"):
         tls.connect(parse_url("https://192.0.2.1"), trusting(), Deadline(30))
+
+
+# A name with several addresses
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port of 127.0.0.2 where connections are not answered, for too many of them wait already."""
+    with socket.create_server(("127.0.0.2", 0), backlog=0) as server:
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            with suppress(BlockingIOError):
+                each.connect(server.getsockname())
+        yield server.getsockname()[1]
+        for each in waiting:
+            each.close()
+
+
+def name(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """Let every name have these addresses."""
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *more: Any, **options: Any) -> list[Any]:
+        of = hosts if host == "pool.example" else (host,)
+        return [found for each in of for found in resolve(each, *more, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+def test_silent_addresses_of_a_name_share_one_time_out(silent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    name(monkeypatch, *["127.0.0.2"] * 8)
+    with pytest.raises(PoolproofError, match=r"no connection within 0\.5 s"):
+        tls.connect(parse_url(f"https://pool.example:{silent}"), trusting(connect_timeout=0.5), Deadline(2))
+
+
+@pytest.mark.parametrize("hosts", [("127.0.0.2", "127.0.0.1"), ("127.0.0.3", "127.0.0.1", "127.0.0.2")])
+def test_an_address_that_answers_is_found_among_others(
+    silent: int, monkeypatch: pytest.MonkeyPatch, hosts: tuple[str, ...]
+) -> None:
+    name(monkeypatch, *hosts)
+    with RawServer(leaf=GOOD, port=silent) as server:
+        server.url = server.url.replace("127.0.0.1", "pool.example")
+        connect(server, trusting(fingerprints=(PIN,), connect_timeout=4))
+    assert server.received == b"password"
