@@ -1,9 +1,10 @@
 """Each call leaves a line that says how it went, and nothing of what was said."""
 
-import errno
 import json
 import os
-from contextlib import suppress
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,15 +122,42 @@ def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path, place: str, re
         pass
 
 
-def test_a_disk_that_is_full_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    with tracing(tmp_path / "calls") as trace:
+
+def tell_three(file: Path, size: int, told: list[Call]) -> None:
+    with tracing(file) as trace, full_after(size):
         assert trace
-        monkeypatch.setattr(os, "write", full)
-        with pytest.raises(PoolproofError, match="cannot be written: No space left"):
-            trace(Call("https://xen1.example", "VM.get_all_records", "json-rpc", 1.5, 200, 300, "ok"))
+        for _ in range(3):
+            told.append(Call("https://xen1.example", "VM.get_all_records", "json-rpc", 1.5, 200, 300, "ok"))
+            trace(told[-1])
+
+
+@pytest.mark.parametrize("size", [0, 100, 250])
+def test_a_disk_that_is_full_is_one_line_once_all_calls_are_made(tmp_path: Path, size: int) -> None:
+    file, told = tmp_path / "calls", list[Call]()
+    with pytest.raises(PoolproofError, match=f"^--trace-calls {file} cannot be written: "):
+        tell_three(file, size, told)
+    assert len(told) == 3
+    assert file.stat().st_size == size
+
+
+def test_a_full_disk_is_no_failure_of_a_pool_and_hides_none(tmp_path: Path) -> None:
+    with (
+        pytest.raises(PoolproofError, match="refuses the password"),
+        RawServer(answering(ok(xml_failure("SESSION_AUTHENTICATION_FAILED", "x"))), certificate()) as server,
+        tracing(tmp_path / "calls") as trace,
+        full_after(0),
+    ):
+        read_live(server.url, trusting(trace=trace))
 
 
 def test_a_host_that_is_not_trusted_was_not_asked_anything() -> None:
