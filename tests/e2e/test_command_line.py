@@ -15,6 +15,7 @@ from junitparser.xunit2 import JUnitXml
 from fixtures.pools import SAMPLE
 from fixtures.simulator import Simulator
 from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
+from tests.full_disk import full_after
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +351,16 @@ def test_no_selection_hides_a_pool_that_could_not_be_read(selection: list[str], 
     assert run.code == 1, run.output
     assert [pool["source"] for pool in run.results["pools"]] == ["database", "unread"]
     assert "gone.xml" in run.output
+
+
+@pytest.mark.parametrize("arguments", [[], ["--pool", SAMPLE, "-n", "2"]], ids=["demo", "workers"])
+def test_no_room_for_temporary_files_is_one_line(arguments: list[str | Path], tmp_path: Path) -> None:
+    with full_after(512):
+        run = audit(*arguments, "-p", "no:cacheprovider", report_dir=tmp_path)
+    assert run.code == 4, run.output
+    assert "ERROR: temporary files or sockets are not to be had (File too large): make room" in run.output
+    assert "Traceback" not in run.output
+    assert not (tmp_path / "results.json").exists()
 
 
 def test_a_pool_out_of_scope_is_named(tmp_path: Path) -> None:

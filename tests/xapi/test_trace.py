@@ -2,9 +2,7 @@
 
 import json
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from fixtures.sources.live import read_live
 from fixtures.xapi.connection import Connection
 from fixtures.xapi.trace import Call, tracing
 from tests.e2e.commands import audit
+from tests.full_disk import full_after
 from tests.xapi.servers import RawServer, answering, certificate, ok, xml_failure
 from tests.xapi.trusting import trusting
 
@@ -120,17 +119,6 @@ def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path, place: str, re
     file = tmp_path / place
     with pytest.raises(PoolproofError, match=f"^--trace-calls {file} cannot be .*{reason}"), tracing(file):
         pass
-
-
-@contextmanager
-def full_after(size: int) -> Iterator[None]:
-    """No file of this process grows beyond so many bytes."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def tell_three(file: Path, size: int, told: list[Call]) -> None:
