@@ -8,6 +8,7 @@ import ssl
 import xmlrpc.client
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers.expat import ExpatError
@@ -17,7 +18,7 @@ import pytest
 from fixtures.errors import PoolproofError
 from fixtures.simulator import Fault, Simulator
 from fixtures.simulator.faults import KINDS, UNKNOWN_ENUM, UNKNOWN_FIELD, Faults, Kind, parse_fault
-from fixtures.simulator.objects import Objects, load
+from fixtures.simulator.objects import OFFSET_KEY, Objects, load, server_time
 from fixtures.simulator.releases import RELEASES, introduced_after
 from fixtures.sources.database import read_tables
 from fixtures.xapi.datamodel import FIELDS, INTERNAL
@@ -339,6 +340,15 @@ def test_an_enum_of_tomorrow(value: str | None, changed: set[str]) -> None:
     content["VM"]["OpaqueRef:vm"]["domain_type"] = "hvm"
     vm = served(Fault("unknown-enums", cls="VM", value=value), content=content)["VM"]["OpaqueRef:vm"]
     assert {field for field, text in vm.items() if text == UNKNOWN_ENUM} == changed
+
+
+def test_clocks_of_members_are_ahead_of_the_master_s() -> None:
+    content = tables()
+    content["host"]["OpaqueRef:member"] = {"uuid": "uuid-member", "other_config": {"a": "b"}}
+    objects = served(Fault("host-clock", value=90.0), Fault("clock"), content=content)
+    ahead = [datetime.fromisoformat(server_time(objects, ref)) for ref in objects["host"]]
+    assert ahead[1] - ahead[0] == timedelta(seconds=90)
+    assert objects["host"]["OpaqueRef:member"]["other_config"].keys() == {"a", OFFSET_KEY}
 
 
 def test_names_that_only_json_can_carry() -> None:

@@ -11,10 +11,12 @@ from fixtures.simulator.faults import Faults
 from fixtures.simulator.methods import methods
 from fixtures.simulator.objects import load
 from fixtures.simulator.wire import Call
+from fixtures.xapi.datamodel import FIELDS
 from tests.simulator.small_pool import PASSWORD, USER, Tables, database, tables
 
 UNKNOWN: Final = "OpaqueRef:deadbeef"
 TEMPLATE: Final = "OpaqueRef:template"
+CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
 
 
 class Client:
@@ -23,7 +25,8 @@ class Client:
     def __init__(self, content: Tables) -> None:
         self.calls: list[str] = []
         objects = load(database(content))
-        self.dispatcher = Dispatcher(objects, methods(objects, PASSWORD), self.calls, Faults())
+        table = methods(objects, PASSWORD, CERTIFICATE)
+        self.dispatcher = Dispatcher(objects, table, self.calls, Faults())
         self.session = self.call("session.login_with_password", USER, PASSWORD, "1.0", "tests")
 
     def call(self, method: str, *params: Any, master: str | None = None) -> Any:
@@ -222,6 +225,67 @@ def test_the_pool_sets_the_time() -> None:
     content["pool"]["OpaqueRef:pool"]["other_config"] = {"simulator_clock": "20261123T04:33:34Z"}
     client = Client(content)
     assert client.call("host.get_servertime", client.session, "OpaqueRef:host") == "20261123T04:33:34Z"
+
+
+def three_hosts() -> Tables:
+    """A master, a live member and one that is gone."""
+    content = tables()
+    master = content["host"]["OpaqueRef:host"]
+    content["host"] |= {
+        "OpaqueRef:member": master | {"uuid": "uuid-member", "metrics": "OpaqueRef:live"},
+        "OpaqueRef:gone": master | {"uuid": "uuid-gone", "metrics": "OpaqueRef:dead"},
+        "OpaqueRef:lost": master | {"uuid": "uuid-lost", "metrics": "OpaqueRef:nowhere"},
+    }
+    content["host_metrics"] = {"OpaqueRef:live": {"live": True}, "OpaqueRef:dead": {"live": False}}
+    return content
+
+
+@pytest.mark.parametrize(
+    ("offset", "told"),
+    [("90", "20261123T04:35:04Z"), ("-4.5", "20261123T04:33:29Z"), (None, "20261123T04:33:34Z")],
+)
+def test_a_host_may_have_a_clock_of_its_own(offset: str | None, told: str) -> None:
+    content = three_hosts()
+    content["pool"]["OpaqueRef:pool"]["other_config"] = {"simulator_clock": "20261123T04:33:34Z"}
+    if offset:
+        content["host"]["OpaqueRef:member"]["other_config"] = {"simulator_clock_offset": offset}
+    client = Client(content)
+    assert client.call("host.get_servertime", client.session, "OpaqueRef:member") == told
+    assert client.call("host.get_servertime", client.session, "OpaqueRef:host") == "20261123T04:33:34Z"
+
+
+@pytest.mark.parametrize("method", ["host.get_servertime", "host.get_server_certificate"])
+def test_a_host_that_is_not_live_answers_nothing(method: str) -> None:
+    client = Client(three_hosts())
+    for host in ("OpaqueRef:gone", "OpaqueRef:lost"):
+        assert client.call(method, client.session, host) == ["HOST_OFFLINE", host]
+    assert client.call(method, client.session, UNKNOWN) == ["HANDLE_INVALID", "host", UNKNOWN]
+    for host in ("OpaqueRef:host", "OpaqueRef:member"):
+        assert isinstance(client.call(method, client.session, host), str)
+
+
+def test_a_host_may_have_a_certificate_of_its_own() -> None:
+    content = three_hosts()
+    content["host"]["OpaqueRef:member"]["other_config"] = {"simulator_certificate": "its own"}
+    client = Client(content)
+    assert client.call("host.get_server_certificate", client.session, "OpaqueRef:member") == "its own"
+    assert client.call("host.get_server_certificate", client.session, "OpaqueRef:host") == CERTIFICATE
+
+
+def test_every_class_is_listed_by_both_protocols() -> None:
+    """But for those that a real xapi does not list, and those of which today's has only the name."""
+    client = Client({cls: {} for cls in FIELDS} | tables())
+    unlisted = {"session": "MESSAGE_METHOD_UNKNOWN", "user": "MESSAGE_METHOD_UNKNOWN"}
+    unlisted |= {"LVHD": "MESSAGE_METHOD_UNKNOWN"}
+    unlisted |= dict.fromkeys(("VBD_metrics", "VIF_metrics", "VMPP"), "MESSAGE_REMOVED")
+    for cls in FIELDS:
+        method = f"{cls}.get_all_records"
+        told = client.call(method, client.session)
+        assert (told[0] if cls in unlisted else told.keys()) == unlisted.get(
+            cls, tables().get(cls, {}).keys()
+        )
+        body = b"".join(client.dispatcher.answer(xml_rpc, Call(method, [client.session])).body)
+        assert (b"<value>Success</value>" in body) == (cls not in unlisted)
 
 
 def test_what_does_not_change_is_encoded_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.errors import PoolproofError
 from fixtures.pools import SAMPLE
 from fixtures.secret import Secret
 from fixtures.simulator import Simulator
@@ -87,6 +88,22 @@ def test_the_pool_sets_the_clock() -> None:
 def test_without_a_clock_it_is_now() -> None:
     assert server_time(load(database())) > "20261101T00:00:00Z"
     assert server_time({}) > "20261101T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("cls", "key", "value"),
+    [
+        ("pool", "simulator_clock", "yesterday"),
+        ("host", "simulator_clock_offset", "late"),
+        ("host", "simulator_clock_offset", "1e300"),
+        ("host", "simulator_clock_offset", "nan"),
+    ],
+)
+def test_a_clock_that_is_none_is_refused_at_the_start(cls: str, key: str, value: str) -> None:
+    changed = tables()
+    changed[cls][f"OpaqueRef:{cls}"]["other_config"] = {key: value}
+    with pytest.raises(PoolproofError, match="simulator_clock is a time like"):
+        Simulator(database(changed), tls=False)
 
 
 def test_a_snapshot_is_served_as_it_was_read(tmp_path: Path) -> None:

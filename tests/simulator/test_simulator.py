@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 import XenAPI
+from cryptography import x509
 
 from fixtures.errors import PoolproofError
 from fixtures.pools import SAMPLE
 from fixtures.simulator import Fault, Simulator
 from fixtures.sources.database_writer import write_database
+from tests.simulator.client import client_of
 from tests.simulator.small_pool import database, tables
 
 
@@ -89,6 +91,22 @@ def test_the_certificate_is_the_one_that_is_named() -> None:
             assert shown is not None
             assert hashlib.sha256(shown).hexdigest() == simulator.fingerprint
     assert not certificate.parent.exists()
+
+
+def test_hosts_tell_the_certificate_that_they_serve() -> None:
+    with Simulator(database()) as simulator:
+        client = xen_api(simulator.url, simulator.certificate)
+        client.xenapi.login_with_password(simulator.user, simulator.password)
+        pem = client.xenapi.host.get_server_certificate("OpaqueRef:host")
+        assert hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest() == simulator.fingerprint
+        client("close")()
+
+
+def test_without_tls_hosts_tell_a_certificate_that_nobody_serves() -> None:
+    with client_of() as one, client_of() as other:
+        pems = [client.ask("host.get_server_certificate", "OpaqueRef:host") for client in (one, other)]
+    assert pems[0] != pems[1]
+    assert all(x509.load_pem_x509_certificate(pem.encode()) for pem in pems)
 
 
 def test_each_simulator_has_secrets_of_its_own() -> None:
