@@ -14,6 +14,7 @@ import pytest
 from pytest_html.report_data import ReportData
 from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] # has no types
 
+from fixtures import ratchet
 from fixtures.audit import AUDIT, Audit
 from fixtures.verdict import Results, Subject, Verdict
 
@@ -151,6 +152,7 @@ class Reports:
             conditions=self._audit.conditions,
             pools=self._audit.pools,
             summary=tally.by_word(self._verdicts),
+            waivers=self._audit.waivers.uses(self._verdicts, self._audit.started),
             verdicts=self._verdicts,
         )
         try:
@@ -158,12 +160,28 @@ class Reports:
                 results.write(self._results, self._path)
         except OSError as error:
             raise _unwritable(self._path, error, reporter) from None
+        self._write_baseline(reporter)
         try:
             yield
         except OSError as error:
             # The system does not name the file that a full disk cuts off.
             raise _unwritable(error.filename or "a report", error, reporter) from None
         self._quieten(reporter)
+
+    def _write_baseline(self, reporter: Any) -> None:
+        """Write down what is known to fail, or take away what has been mended; only after a whole run."""
+        known = self._audit.ratchet
+        if not known.writes or known.path is None or not self._results.complete:
+            return
+        if known.there:
+            whole = not self._results.conditions.selection and not self._audit.unreadable
+            failures = ratchet.shrunk(known, self._verdicts, whole)
+        else:
+            failures = ratchet.first(self._verdicts, self._results.started)
+        try:
+            ratchet.write(failures, known.path)
+        except OSError as error:
+            raise _unwritable(known.path, error, reporter) from None
 
     def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
         stopped = session.shouldstop or session.shouldfail or exitstatus in BROKEN_OFF
@@ -178,6 +196,8 @@ class Reports:
         builtins = getattr(report, "poolproof", None)
         if builtins is None:
             return None
+        if builtins["verdict"] == "fail" and not report.failed:
+            return "reported only", "f", ("REPORTED ONLY", {"yellow": True})  # too weak for the policy
         look = LOOKS[builtins["verdict"]]
         return look.category, look.letter, (look.category.upper(), {look.colour: True})
 
@@ -209,7 +229,7 @@ class Reports:
             yield from terminal.brief(self._results, self._crashes, self._crash_count)
         pages = [self._config.option.htmlpath] if self._page else []
         yield from terminal.reports([self._path, *pages])
-        yield from terminal.outcome(exitstatus, self._results.summary)
+        yield from terminal.outcome(exitstatus, self._results)
 
     # pytest-html's page
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from fixtures.verdict import PoolSummary, Results, Severity, Subject, Verdict, Word
+from fixtures.verdict import Conditions, PoolSummary, Results, Severity, Subject, Verdict, Word
 
 from .words import ALWAYS, FINDINGS, LISTED_RANKS, LOOKS, SEVERITIES, rank
 
@@ -105,6 +105,13 @@ def conclusion(results: Results) -> tuple[Word, str]:
     return word, f"{sentence}; only a selection was judged"
 
 
+def stops(verdict: Verdict, conditions: Conditions) -> bool:
+    """The verdict fails the run: it is a finding, or unknown in a gate, and weighs enough for the policy."""
+    failing = verdict.verdict == "fail" or (verdict.verdict == "unknown" and conditions.unknown == "fail")
+    weighty = SEVERITIES.index(verdict.severity) <= SEVERITIES.index(conditions.fail_on)
+    return verdict.verdict == "error" or (failing and weighty)
+
+
 def _conclusion(results: Results) -> tuple[Word, str]:
     counts = results.summary
     lost = len(unread(results.pools))
@@ -112,16 +119,24 @@ def _conclusion(results: Results) -> tuple[Word, str]:
         return "fail", f"Not compliant: {lost} of {len(results.pools)} pools could not be read"
     if not results.verdicts:
         return "unknown", "Nothing was judged"
-    if counts["fail"]:
+    stopping = Counter(each.verdict for each in results.verdicts if stops(each, results.conditions))
+    if stopping["fail"]:
         return "fail", "Not compliant"
-    if counts["unknown"] and results.conditions.unknown == "fail":
-        return "fail", f"Not compliant: {counts['unknown']} could not be judged"
+    if stopping["unknown"]:
+        return "fail", f"Not compliant: {stopping['unknown']} could not be judged"
     if counts["error"]:
         return "error", "Not fully judged: checks raised errors"
     if not results.complete:
         return "unknown", "Nothing failed until the run stopped"
+    if counts["fail"]:
+        return (
+            "unknown",
+            f"Nothing of severity {results.conditions.fail_on} or above failed, weaker things did",
+        )
     if counts["unknown"]:
         return "unknown", "Nothing failed, but not everything could be judged"
+    if counts["waived"]:
+        return "pass", f"Compliant, but for {counts['waived']} findings that are waived"
     return "pass", "Compliant"
 
 

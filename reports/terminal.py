@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 import pytest
 
 from fixtures.controls import Control
-from fixtures.verdict import Conditions, PoolSummary, Results, Subject, Verdict, Word
+from fixtures.verdict import Conditions, PoolSummary, Results, Subject, Verdict, WaiverUse, Word
 
 from . import tally
 from .legible import legible
 from .lines import WIDTH, Line, fit, width_of, wrapped
-from .words import FINDINGS, LOOKS, named
+from .words import FINDINGS, LOOKS, SEVERITIES, named
 
 WORST: Final = 10
 """Subjects that are named."""
@@ -23,6 +23,14 @@ TRACEBACK_LINES: Final = 6
 """How much is shown of the end of a traceback."""
 REASONS: Final = 5
 """Reasons for unknown that are named."""
+
+WAIVER_STATES: Final = {
+    "expired": "has expired: what it covered counts again",
+    "reopened": "was given for other facts: what it covered counts again",
+    "not_needed": "is not needed any more: all that it covers passes; take it out",
+    "unused": "covers nothing that was judged; take it out, or correct it",
+}
+"""What is said of waivers that do not just do their work."""
 
 EXIT_CODES: Final = {
     pytest.ExitCode.OK: "nothing failed",
@@ -50,6 +58,7 @@ def brief(results: Results, crashes: Sequence[Crash], crash_count: int) -> Itera
     stopping = results.verdicts if results.conditions.unknown == "fail" else []
     sections = (*_errors(crashes, crash_count, 1), *_unknown(stopping))
     yield from (line for line in sections if line.text)
+    yield from (line for line in _waivers(results.waivers) if line.text)
     yield from _worst_in_brief(results)
     yield from _conclusion(results)
 
@@ -65,20 +74,22 @@ def summary(
     yield Line()
     yield from _errors(crashes, crash_count, TRACEBACK_LINES)
     yield from _unknown(results.verdicts)
+    yield from _waivers(results.waivers)
     yield from _worst(results)
     yield from _conclusion(results)
 
 
-def outcome(exit_code: int, counts: Mapping[Word, int]) -> Iterator[Line]:
+def outcome(exit_code: int, results: Results) -> Iterator[Line]:
     """What the exit code means."""
+    counts = results.summary
     meaning = EXIT_CODES.get(exit_code, "see pytest's message")  # type: ignore[call-overload] # plugins may set any code
+    if exit_code == pytest.ExitCode.OK and counts["fail"]:
+        meaning = f"nothing of severity {results.conditions.fail_on} or above failed"
     if exit_code == pytest.ExitCode.OK and counts["unknown"]:
         meaning += f", but {counts['unknown']} verdicts are unknown: neither pass nor fail"
-    if (
-        exit_code == pytest.ExitCode.TESTS_FAILED
-        and counts["unknown"]
-        and not counts["fail"] + counts["error"]
-    ):
+    if exit_code == pytest.ExitCode.TESTS_FAILED and {
+        verdict.verdict for verdict in results.verdicts if tally.stops(verdict, results.conditions)
+    } == {"unknown"}:
         meaning = f"{counts['unknown']} verdicts are unknown, and --unknown fail lets none of them through"
     yield from wrapped(f"Exit code {int(exit_code)}: {meaning}.")
 
@@ -115,7 +126,12 @@ def _notes(pool: PoolSummary) -> Iterator[Line]:
 
 
 def _conditions(conditions: Conditions) -> Iterator[Line]:
-    yield from wrapped(f"Policy {legible(conditions.policy)}", hanging=2)
+    extended = f", on {legible(', '.join(conditions.profiles))}" if conditions.profiles else ""
+    yield from wrapped(f"Policy {legible(conditions.policy)}{extended}", hanging=2)
+    if conditions.fail_on != SEVERITIES[-1]:
+        yield Line(f"Findings below severity {conditions.fail_on} are reported, but do not fail this run")
+    if conditions.ratchet:
+        yield from wrapped(f"Known failures: {legible(conditions.ratchet)}", hanging=2)
     if conditions.unknown == "fail":
         yield Line("--unknown fail: what cannot be judged fails this run")
     yield from _narrowed(conditions)
@@ -179,6 +195,18 @@ def _unknown(verdicts: Sequence[Verdict]) -> Iterator[Line]:
         controls = ", ".join(reason.controls)
         text = f"{reason.times:>6}  {legible(reason.text, 200)} ({controls})"
         yield from wrapped(text, hanging=8, yellow=True)
+    yield Line()
+
+
+def _waivers(waivers: Sequence[WaiverUse]) -> Iterator[Line]:
+    """The waivers that somebody has to look at."""
+    told = [waiver for waiver in waivers if waiver.state in WAIVER_STATES]
+    if not told:
+        return
+    yield Line(f"Waivers to look at: {len(told)} of {len(waivers)}", {"bold": True})
+    for waiver in told:
+        text = f"  {waiver.source}: {waiver.control} for {legible(waiver.subject, 80)}"
+        yield from wrapped(f"{text} {WAIVER_STATES[waiver.state]}", hanging=4, yellow=True)
     yield Line()
 
 

@@ -69,7 +69,7 @@ def test_a_control_has_one_subject() -> None:
 
 
 def test_all_controls_are_found_and_tested() -> None:
-    assert load_controls(CHECKS).keys() == building.CHECKS.keys()
+    assert load_controls([CHECKS]).keys() == building.CHECKS.keys()
 
 
 def test_an_id_is_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,15 +84,15 @@ def test_an_id_is_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (folder / name).write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(PoolproofError, match="VM-FINE-01 is taken"):
-        load_controls(folder)
+        load_controls([folder])
 
 
 def test_the_rules_have_a_version_that_changes_with_them(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("1")
-    before = rules_version(tmp_path)
+    before = rules_version([tmp_path])
     (tmp_path / "test_one.py").write_text("2")
-    assert rules_version(tmp_path) != before
-    assert rules_version(CHECKS).startswith("0.1.0+")
+    assert rules_version([tmp_path]) != before
+    assert rules_version([CHECKS]).startswith("0.1.0+")
 
 
 @pytest.mark.parametrize("id_", building.CHECKS)

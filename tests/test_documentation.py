@@ -21,7 +21,8 @@ from fixtures.audit import CHECKS
 from fixtures.controls import load_controls
 from fixtures.facts.pool import Pool
 from fixtures.judge import run
-from fixtures.policy import Policy, load_policy
+from fixtures.policy import Policy
+from fixtures.policy.loading import build_policy, read_layers
 from fixtures.pools import SAMPLE
 from fixtures.sources import read_file
 from fixtures.verdict import Severity, Word
@@ -29,7 +30,7 @@ from fixtures.xapi.connection import Connection
 from fixtures.xapi.readonly import READ_ONLY_METHODS
 from reports.terminal import EXIT_CODES
 from tests import building
-from tests.e2e.commands import ROOT, TIMEOUT, audit
+from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
 
 README: Final = ROOT / "README.md"
 CONNECTING: Final = ROOT / "docs" / "connecting.md"
@@ -94,9 +95,12 @@ def test_make_targets_exist() -> None:
 
 
 def test_the_table_of_controls_is_true() -> None:
-    controls = load_controls(CHECKS).values()
+    controls = load_controls([CHECKS])
+    policy = build_policy(read_layers("mission", ROOT), controls=controls, families=knowledge.load().families)
     assert sorted(rows(README, "## What it checks")) == sorted(
-        [control.id, control.title, control.severity] for control in controls
+        [control.id, control.title, control.severity]
+        for control in controls.values()
+        if policy.selects(control.id)
     )
 
 
@@ -110,8 +114,7 @@ def test_severities_mean_what_their_markers_say() -> None:
 
 
 def test_the_table_of_verdicts_is_complete() -> None:
-    """No control is waived yet: nothing gives these two words."""
-    words = {word.replace("_", " ") for word in get_args(Word)} - {"waived", "waiver not needed"}
+    words = {word.replace("_", " ") for word in get_args(Word)}
     assert {row[0] for row in rows(README, "## What the verdicts mean")} == words
 
 
@@ -124,7 +127,7 @@ def test_the_finding_that_is_read_out_is_real() -> None:
     told = {row[0].strip("*"): row[1] for row in rows(README, "## How to read a finding")}
     template = (ROOT / "reports" / "templates" / "detail.html.j2").read_text("utf-8")
     assert [name for name in told if f"<dt>{name}</dt>" not in template] == []
-    control = load_controls(CHECKS)["VM-TOOLS-01"]
+    control = load_controls([CHECKS])["VM-TOOLS-01"]
     (reading,) = read_file(SAMPLE)
     (vm,) = (vm for vm in Pool(reading).vms if vm.name == "registry")
     with pytest.raises(AssertionError) as finding:
@@ -158,11 +161,12 @@ def test_every_key_of_the_policy_is_documented_with_its_default() -> None:
 
 def loaded(path: Path, text: str) -> Policy:
     path.write_text(text)
-    return load_policy(path, controls=load_controls(CHECKS), families=knowledge.load().families)
+    layers = read_layers(str(path), path.parent)
+    return build_policy(layers, controls=load_controls([CHECKS]), families=knowledge.load().families)
 
 
 def test_the_example_of_a_policy_sets_every_key(tmp_path: Path) -> None:
-    example = blocks(POLICY, "toml")[0]
+    example = blocks(POLICY, "toml")[1]
     loaded(tmp_path / "policy.toml", example)
     document = tomllib.loads(example)
     for key, _ in keys(Policy):
@@ -173,7 +177,7 @@ def test_the_example_of_a_policy_sets_every_key(tmp_path: Path) -> None:
 
 def test_a_wrong_policy_is_answered_as_the_page_says(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="is not allowed") as error:
-        loaded(tmp_path / "policy.toml", blocks(POLICY, "toml")[1])
+        loaded(tmp_path / "policy.toml", blocks(POLICY, "toml")[2])
     message = str(error.value).replace(f"{tmp_path}/", "")
     assert f"ERROR: {message}\n" in blocks(POLICY, "text")
 
@@ -255,20 +259,43 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        ([], 1, {"fail", "pass"}),
-        (["--vm", "dbase"], 0, {"pass"}),
-    ],
-)
-def test_the_worked_example_judges(
-    site: Path, arguments: list[str], code: int, words: set[str], tmp_path: Path
-) -> None:
-    found = audit("-k", "SITE-BACKUP-01", *arguments, report_dir=tmp_path, cwd=site)
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a site's own controls, outside the repository, with the worked example."""
+    folder = tmp_path_factory.mktemp("etc") / "checks"
+    folder.mkdir()
+    (folder / "test_backup.py").write_text(blocks(EXAMPLE, "python")[0])
+    return folder
+
+
+JUDGED: Final = [
+    ([], 1, {"fail", "pass"}),
+    (["--vm", "dbase"], 0, {"pass"}),
+    (["-n", "2"], 1, {"fail", "pass"}),
+]
+
+
+def judged(found: Run, code: int, words: set[str]) -> None:
     assert found.code == code, found.output
-    assert {verdict["control"] for verdict in found.results["verdicts"]} == {"SITE-BACKUP-01"}
-    assert {verdict["verdict"] for verdict in found.results["verdicts"]} == words
+    said = [verdict for verdict in found.results["verdicts"] if verdict["control"] != "POOL-READ-01"]
+    assert {verdict["control"] for verdict in said} == {"SITE-BACKUP-01"}
+    assert {verdict["verdict"] for verdict in said} == words
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), JUDGED)
+def test_the_worked_example_judges(
+    own: Path, arguments: list[str], code: int, words: set[str], tmp_path: Path
+) -> None:
+    judged(audit("--checks", own, "-k", "SITE-BACKUP-01", *arguments, report_dir=tmp_path), code, words)
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), JUDGED)
+def test_so_it_does_where_the_policy_names_its_folder(
+    own: Path, arguments: list[str], code: int, words: set[str], tmp_path: Path
+) -> None:
+    policy = own.parent / "policy.toml"
+    policy.write_text('checks = ["checks"]\ncontrols = ["!*", "SITE-*"]\n')
+    judged(audit("--policy", policy, *arguments, report_dir=tmp_path), code, words)
 
 
 def test_the_worked_example_proves_itself(site: Path, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from fixtures.facts.pool import Pool
-from fixtures.policy import Memory, Policy, Tools
+from fixtures.policy import Policy
+from fixtures.policy.sections import Memory, Tools
 from fixtures.verdict import Word
 from tests.building import ABSENT, CHECKS, GIB, a_pool, a_reading, verdict, verdicts
 

@@ -122,6 +122,11 @@ def conditions(**changes: Any) -> Conditions:
     told: dict[str, Any] = {
         "policy": "p.toml",
         "policy_sha256": "0" * 64,
+        "profiles": ("baseline",),
+        "fail_on": "low",
+        "waivers": "waivers.toml",
+        "waivers_sha256": "1" * 64,
+        "ratchet": "",
         "selection": (),
         "unknown": "report",
     }
@@ -139,6 +144,7 @@ def results(said: Sequence[Verdict], **changes: Any) -> Results:
         "conditions": conditions(),
         "pools": (pool(),),
         "summary": tally.by_word(said),
+        "waivers": (),
         "verdicts": list(said),
     }
     return Results(**told | changes)

@@ -28,7 +28,9 @@ import msgspec
 import pytest
 
 from fixtures.audit import AUDIT
+from fixtures.ratchet import Ratchet
 from fixtures.verdict import Conditions, PoolSummary
+from fixtures.waivers import Waivers
 
 pytest_plugins = ["reports.plugin"]
 GIVEN = json.loads(Path(__file__).with_name("given.json").read_text())
@@ -43,7 +45,19 @@ def pytest_sessionstart(session):
             knowledge_version="2026-11-01",
             report_dir=Path(__file__).with_name("out"),
             controls={},
-            conditions=Conditions(policy="p", policy_sha256="0", selection=(), unknown="report"),
+            waivers=Waivers(),
+            ratchet=Ratchet(),
+            conditions=Conditions(
+                policy="p",
+                policy_sha256="0",
+                profiles=("baseline",),
+                fail_on="low",
+                waivers="",
+                waivers_sha256="",
+                ratchet="",
+                selection=(),
+                unknown="report",
+            ),
             started=datetime.now(UTC),
         )
 
