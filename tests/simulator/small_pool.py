@@ -12,6 +12,7 @@ Tables = dict[str, dict[str, dict[str, Any]]]
 
 USER: Final = "root"
 PASSWORD: Final = "a <password> & more"
+CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
 
 
 def tables() -> Tables:
@@ -116,6 +117,46 @@ def tables() -> Tables:
             "OpaqueRef:network": {"uuid": "uuid-network", "name_label": "LAN", "VIFs": ["OpaqueRef:vif"]}
         },
         "VBD_metrics": {},
+    }
+
+
+def whole_tables() -> Tables:
+    """The same with a row of every class that is read, except what only guests tell."""
+    return tables() | {
+        "PBD": {
+            "OpaqueRef:pbd": {
+                "uuid": "uuid-pbd",
+                "host": "OpaqueRef:host",
+                "SR": "OpaqueRef:sr",
+                "currently_attached": True,
+            }
+        },
+        "PIF": {
+            "OpaqueRef:pif": {
+                "uuid": "uuid-pif",
+                "host": "OpaqueRef:host",
+                "network": "OpaqueRef:network",
+                "device": "eth0",
+                "metrics": "OpaqueRef:link",
+            }
+        },
+        "PIF_metrics": {"OpaqueRef:link": {"uuid": "uuid-link", "carrier": True}},
+        "Bond": {"OpaqueRef:bond": {"uuid": "uuid-bond", "master": "OpaqueRef:pif", "links_up": 2}},
+        "host_metrics": {"OpaqueRef:live": {"uuid": "uuid-live", "live": True}},
+        "host_cpu": {"OpaqueRef:cpu": {"uuid": "uuid-cpu", "host": "OpaqueRef:host", "number": 0}},
+        "host_patch": {"OpaqueRef:patch": {"uuid": "uuid-patch", "host": "OpaqueRef:host", "applied": True}},
+        "pool_update": {"OpaqueRef:update": {"uuid": "uuid-update", "hosts": ["OpaqueRef:host"]}},
+        "Certificate": {
+            "OpaqueRef:certificate": {
+                "uuid": "uuid-certificate",
+                "host": "OpaqueRef:host",
+                "not_after": "20360101T00:00:00Z",
+            }
+        },
+        "subject": {
+            "OpaqueRef:auditor": {"uuid": "uuid-auditor", "other_config": {"subject-name": "auditor"}}
+        },
+        "message": {"OpaqueRef:message": {"uuid": "uuid-message", "name": "ALARM", "priority": 3}},
     }
 
 

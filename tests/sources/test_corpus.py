@@ -23,11 +23,14 @@ RECORDED = [path.parent for path in REWRITTEN]
 FILES = [*corpus_files("pools/*"), *REWRITTEN]
 NAMES = ["/".join(path.parts[-2:]) for path in FILES]
 
+GUEST = {("VM_guest_metrics", field) for field in ("os_version", "other", "networks")}
 MALFORMED = {
-    "cowley-db.classic.101.xml": {("VM", "memory_dynamic_max")},
-    "interesting-development.xml": {("VM_guest_metrics", "os_version"), ("VM_guest_metrics", "other")},
-    "interesting-production.xml": {("VM_guest_metrics", "os_version"), ("VM_guest_metrics", "other")},
-    "interesting-xenapp.xml": {("VM_guest_metrics", "os_version"), ("VM_guest_metrics", "other")},
+    "cowley-db.classic.101.xml": {("VM", "memory_dynamic_max"), ("VM", "other_config")},
+    "interesting-development.xml": GUEST,
+    "interesting-production.xml": GUEST,
+    "interesting-xenapp.xml": GUEST,
+    "snapshots.xml": {("VM", "allowed_operations")},
+    "tampa-two.asis.104.xml": {("VM", "other_config")},
 }
 """Fields that are damaged in the file."""
 

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from fixtures.errors import PoolproofError
 from fixtures.facts.reading import Reading
-from fixtures.facts.records import CLASSES, NULL
+from fixtures.facts.records import CLASSES, MAY_BE_ABSENT, NULL
 from fixtures.sources import database
 from fixtures.sources.database import decode_row, read_database, read_tables
 from fixtures.sources.database_writer import write_database
@@ -115,8 +115,10 @@ def test_derived_sets_stay_unset_where_the_release_has_no_column() -> None:
 def test_a_table_that_is_missing_is_told_from_one_that_is_empty() -> None:
     reading = read(f'<database>{POOL}<table name="VM"/></database>')
     assert reading.records.VM == {}
-    assert set(reading.unread) == set(CLASSES) - {"pool", "VM"}
+    assert set(reading.unread) == set(CLASSES) - MAY_BE_ABSENT - {"pool", "VM"}
+    assert set(reading.absent) == MAY_BE_ABSENT
     assert reading.unread["VBD"] == "the database has no table VBD"
+    assert reading.absent["Certificate"] == "the database has no table Certificate"
 
 
 def test_objects_may_share_uuids_and_metrics() -> None:

@@ -1,7 +1,7 @@
 """Whatever goes wrong in a pool, a reading is whole, honest about its gaps, or one line; and logged out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +20,7 @@ from fixtures.simulator.faults import KINDS, UNKNOWN_ENUM
 from fixtures.sources.live import read_live
 from fixtures.xapi.connection import Connection
 from tests import building
-from tests.simulator.small_pool import Tables, database, tables
+from tests.simulator.small_pool import Tables, database, whole_tables
 
 LOGIN, LOGOUT = "session.login_with_password", "session.logout"
 READS: Final = "*.get_all_records"
@@ -39,6 +39,8 @@ class Row:
     fault: Fault
     unread: Mapping[str, str] = field(default_factory=dict)
     """Class → what its cause says."""
+    absent: Collection[str] = ()
+    """Classes that the pool does not have."""
     error: str | None = None
     """What the one line says that stands in place of a reading."""
     notes: str = ""
@@ -142,9 +144,11 @@ ROWS: Final[dict[str, list[Row]]] = {
     ],
     "vanish": [Row(Fault("vanish")), Row(Fault("vanish", cls="VBD", after=4))],
     "clock": [Row(Fault("clock"))],
+    "host-clock": [Row(Fault("host-clock"))],
     "release": [
         Row(
             Fault("release", value="5.6"),
+            absent=("pool_update", "Certificate"),
             changed={"domain_type": msgspec.UNSET, "VGPUs": msgspec.UNSET},
         )
     ],
@@ -158,10 +162,7 @@ ROWS: Final[dict[str, list[Row]]] = {
 
 def whole_pool() -> Tables:
     """The small pool, with every class that is read and what releases differ in."""
-    pool = tables() | {
-        "host_metrics": {"OpaqueRef:live": {"uuid": "uuid-live", "live": True}},
-        "host_cpu": {"OpaqueRef:cpu": {"uuid": "uuid-cpu", "host": "OpaqueRef:host", "number": 0}},
-    }
+    pool = whole_tables()
     pool["VM"]["OpaqueRef:vm"] |= {"domain_type": "hvm", "VGPUs": []}
     return pool
 
@@ -207,11 +208,12 @@ def test_a_fault_leaves_a_reading_or_one_line(row: Row, plain: Reading) -> None:
 def judge(row: Row, reading: Reading, plain: Reading) -> None:
     assert reading.unread.keys() == row.unread.keys()
     assert all(words in reading.unread[name] for name, words in row.unread.items())
+    assert sorted(reading.absent) == sorted(row.absent)
     assert len(reading.notes) == bool(row.notes)
     assert all(row.notes in note for note in reading.notes)
     for name in CLASSES:
         rows = getattr(reading.records, name)
-        if name in row.unread:
+        if name in row.unread or name in row.absent:
             assert rows == {}
         elif not KINDS[row.fault.name].shares:
             assert rows.keys() == getattr(plain.records, name).keys()
@@ -274,7 +276,8 @@ NEEDED_BY: Final[dict[str, set[str]]] = {
 
 def verdicts_with(fault: Fault) -> tuple[Reading, dict[str, str]]:
     """The verdicts on a compliant pool that is read while something goes wrong."""
-    content = msgspec.to_builtins(building.a_reading().records)
+    empty: Tables = {name: {} for name in CLASSES}
+    content = empty | msgspec.to_builtins(building.a_reading().records)
     with Simulator(database(content), faults=[fault]) as simulator:
         reading = read_live(simulator.url, connection_to(simulator))
     pool = Pool(reading, timedelta(minutes=3))

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from fixtures.errors import PoolproofError
-from fixtures.facts.reading import Reading
-from fixtures.facts.records import CLASSES, host
+from fixtures.facts.reading import Reading, Records
+from fixtures.facts.records import CLASSES
 from fixtures.pools import SAMPLE
 from fixtures.secret import Secret
 from fixtures.simulator import Simulator
@@ -22,7 +22,7 @@ from fixtures.sources.live import read_live
 from fixtures.xapi import channel
 from tests.corpus import corpus_files, needs_corpus
 from tests.e2e.commands import Run, audit
-from tests.simulator.small_pool import Tables, database, tables
+from tests.simulator.small_pool import Tables, database, whole_tables
 from tests.xapi.servers import (
     Change,
     RawServer,
@@ -38,21 +38,13 @@ from tests.xapi.servers import (
 from tests.xapi.trusting import trusting
 
 LOGIN, LOGOUT = "session.login_with_password", "session.logout"
+FIRST = [LOGIN, "session.get_record", "host.get_servertime"]
 ORDER = ["VM", "host", *(name for name in CLASSES if name not in ("VM", "host"))]
 READS = [f"{name}.get_all_records" for name in ORDER]
+ABOUT_A_HOST = [
+    *("host.get_servertime", "host.get_server_certificate", "host.get_vms_which_prevent_evacuation")
+]
 HERE = "the pool does not tell its time; how long VMs run is measured by this machine's clock"
-
-
-def whole_pool() -> Tables:
-    """The small pool, with every class that is read."""
-    return tables() | {
-        "host_metrics": {"OpaqueRef:live": {"uuid": "uuid-live", "live": True}},
-        "host_cpu": {"OpaqueRef:cpu": {"uuid": "uuid-cpu", "host": "OpaqueRef:host", "number": 0}},
-        "PBD": {"OpaqueRef:pbd": {"uuid": "uuid-pbd", "host": "OpaqueRef:host", "currently_attached": True}},
-        "PIF": {"OpaqueRef:pif": {"uuid": "uuid-pif", "host": "OpaqueRef:host", "device": "eth0"}},
-        "PIF_metrics": {"OpaqueRef:link": {"uuid": "uuid-link", "carrier": True}},
-        "Bond": {"OpaqueRef:bond": {"uuid": "uuid-bond", "links_up": 2}},
-    }
 
 
 def read(pool: Database | Path, **changes: Any) -> tuple[Reading, list[str]]:
@@ -64,7 +56,7 @@ def read(pool: Database | Path, **changes: Any) -> tuple[Reading, list[str]]:
 
 def read_changed(change: Change, pool: Tables | None = None) -> tuple[Reading, list[str]]:
     """The reading of a pool some of whose answers are changed, and the methods that were called."""
-    with front(database(pool or whole_pool()), change) as pool_front:
+    with front(database(pool or whole_tables()), change) as pool_front:
         connection = trusting(password=Secret(pool_front.simulator.password))
         return read_live(pool_front.url, connection), pool_front.methods
 
@@ -85,10 +77,19 @@ def test_a_reading_says_where_when_and_as_whom() -> None:
     assert reading.unread == {}
 
 
+def recorded(reading: Reading) -> Records:
+    """What was read, without what the simulator computes anew: what VMs can do."""
+    vms = {
+        ref: msgspec.structs.replace(vm, allowed_operations=msgspec.UNSET)
+        for ref, vm in reading.records.VM.items()
+    }
+    return msgspec.structs.replace(reading.records, VM=vms)
+
+
 def test_a_live_pool_and_its_database_have_the_same_records() -> None:
     reading, _ = read(SAMPLE)
     with SAMPLE.open("rb") as stream:
-        assert reading.records == read_database(stream, "").records
+        assert recorded(reading) == recorded(read_database(stream, ""))
 
 
 @needs_corpus
@@ -96,16 +97,17 @@ def test_a_live_pool_and_its_database_have_the_same_records() -> None:
 def test_real_pools_have_them_too(path: Path) -> None:
     reading, calls = read(path)
     with path.open("rb") as stream:
-        assert reading.records == read_database(stream, "").records
-    assert len(calls) <= 20
+        assert recorded(reading) == recorded(read_database(stream, ""))
+    hosts = [ref for ref, answers in reading.answers.items() if "clock_offset" not in answers.unanswered]
+    assert calls == [*FIRST, *READS, *ABOUT_A_HOST * len(hosts), LOGOUT]
 
 
 @pytest.mark.parametrize("clone", [None, 300])
-def test_the_number_of_calls_does_not_depend_on_the_pool(clone: int | None) -> None:
-    with Simulator(database(whole_pool()), clone=clone) as simulator:
+def test_the_number_of_calls_does_not_depend_on_the_number_of_vms(clone: int | None) -> None:
+    with Simulator(database(whole_tables()), clone=clone) as simulator:
         connection = trusting(password=Secret(simulator.password), fingerprints=(simulator.fingerprint,))
         read_live(simulator.url, connection)
-    assert simulator.calls == [LOGIN, "session.get_record", "host.get_servertime", *READS, LOGOUT]
+    assert simulator.calls == [*FIRST, *READS, *ABOUT_A_HOST, LOGOUT]
 
 
 def without_json(path: str, _method: str, answer: bytes) -> tuple[int, bytes]:
@@ -116,7 +118,7 @@ def test_a_pool_without_json_rpc_is_read_all_the_same() -> None:
     old, calls = read_changed(without_json)
     new, _ = read_changed(lambda *call: (200, call[2]))
     assert old.records == new.records
-    assert calls == [LOGIN, "session.get_record", "host.get_servertime", READS[0], *READS, LOGOUT]
+    assert calls == [*FIRST, READS[0], *READS, *ABOUT_A_HOST, LOGOUT]
 
 
 UNKNOWN = ["MESSAGE_METHOD_UNKNOWN", "VBD.get_all_records"]
@@ -175,7 +177,7 @@ def test_a_class_that_is_too_large_is_not_asked_for_twice(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("answer", [json_failure("RBAC_PERMISSION_DENIED", "x", "y"), b"<html>oops</html>"])
 def test_without_vms_or_hosts_there_is_no_reading(name: str, answer: bytes) -> None:
     with front(
-        database(whole_pool()),
+        database(whole_tables()),
         lambda _, method, true: (200, answer if method == f"{name}.get_all_records" else true),
     ) as pool:
         with pytest.raises(PoolproofError, match=f"^{pool.url}: {name} cannot be read: ") as caught:
@@ -189,9 +191,10 @@ def test_one_bad_field_costs_one_field() -> None:
         return 200, answer.replace(b'"hvm-3.0-x86_64"', b"7").replace(b'"LAN"', rb'"\ud800"')
 
     reading, _ = read_changed(spoil)
-    assert reading.records.host == {
-        "OpaqueRef:host": host(uuid="uuid-host", name_label="xen1", malformed=("capabilities",))
-    }
+    whole, _ = read_changed(lambda *call: (200, call[2]))
+    assert reading.records.host["OpaqueRef:host"] == msgspec.structs.replace(
+        whole.records.host["OpaqueRef:host"], capabilities=msgspec.UNSET, malformed=("capabilities",)
+    )
     assert reading.records.network["OpaqueRef:network"].name_label == "\ud800"
     assert reading.records.network["OpaqueRef:network"].malformed == ()
     assert reading.records.VM["OpaqueRef:vm"].malformed == ()
@@ -236,7 +239,7 @@ def test_an_account_of_a_directory_has_the_roles_of_its_subject(
 
     reading, calls = read_changed(directory)
     assert reading.role == role
-    assert len(calls) <= 20
+    assert len(calls) <= len([*FIRST, *READS, *ABOUT_A_HOST, LOGOUT]) + 4
 
 
 def test_the_role_read_only_is_enough_for_a_whole_audit(tmp_path: Path) -> None:
@@ -320,23 +323,23 @@ def test_a_master_without_a_clock_costs_nobody_the_grace_time(answer: bytes) -> 
     assert reading.notes == (HERE,)
 
 
-def test_a_member_is_followed_within_the_budget_of_calls() -> None:
-    with Simulator(database(whole_pool()), members=1) as simulator:
+def test_a_member_is_followed_by_one_more_login() -> None:
+    with Simulator(database(whole_tables()), members=1) as simulator:
         connection = trusting(password=Secret(simulator.password), fingerprints=(simulator.fingerprint,))
         reading = read_live(simulator.members[0], connection)
     assert reading.location == simulator.members[0]
     assert reading.notes == (f"{simulator.members[0]} is not the master; followed to {simulator.url}",)
-    assert len(simulator.calls) <= 20
+    assert simulator.calls == [LOGIN, *FIRST, *READS, *ABOUT_A_HOST, LOGOUT]
 
 
 def test_a_reading_holds_no_secret_of_the_pool_and_none_of_ours() -> None:
-    pool = whole_pool()
+    pool = whole_tables()
     pool["VM"]["OpaqueRef:vm"]["NVRAM"] = {"EFI-variables": "nvram-secret"}
     with Simulator(database(pool)) as simulator:
         connection = trusting(password=Secret(simulator.password), fingerprints=(simulator.fingerprint,))
         kept = msgspec.json.encode(read_live(simulator.url, connection)).decode()
     assert "uuid-vm" in kept
-    assert "nvram" not in kept.lower()
+    assert "nvram-secret" not in kept
     assert simulator.password not in kept
 
 
@@ -361,7 +364,7 @@ def read_slowly(total: float, seconds: float) -> tuple[Reading, list[str]]:
             threading.Event().wait(seconds)
         return 200, answer
 
-    with front(database(whole_pool()), slow) as pool:
+    with front(database(whole_tables()), slow) as pool:
         connection = trusting(password=Secret(pool.simulator.password), total_timeout=total)
         try:
             return read_live(pool.url, connection), pool.methods

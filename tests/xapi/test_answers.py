@@ -121,8 +121,8 @@ def test_text_that_no_encoding_carries_is_kept_for_those_who_judge_it(told: byte
     "body",
     [
         b'{"result":{"r":{"uuid":"u","other":NaN}}}',
-        b'{"result":{"r":{"uuid":"u","name_description":"\x01"}}}',
-        b'{"result":{"r":{"uuid":"u","name_description":"\xff"}}}',
+        b'{"result":{"r":{"uuid":"u","user_version":"\x01"}}}',
+        b'{"result":{"r":{"uuid":"u","user_version":"\xff"}}}',
     ],
 )
 def test_what_json_forbids_costs_nothing_in_fields_that_nobody_reads(body: bytes) -> None:
@@ -301,6 +301,12 @@ def test_whatever_a_field_holds_the_record_can_be_kept(row: dict[str, Any]) -> N
         assert (getattr(record, field) is UNSET) == (field in record.malformed)
 
 
+EMPTY = {"Bond", "Certificate", "host_patch", "pool_update", "subject", "message"}
+"""Classes of which the recorded pool has no rows."""
+ONLY_BY_XML = {"PIF_metrics"}
+"""Classes that were not recorded by JSON-RPC."""
+
+
 @needs_corpus
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_a_real_xapi_says_the_same_by_all_protocols(name: str) -> None:
@@ -314,8 +320,9 @@ def test_a_real_xapi_says_the_same_by_all_protocols(name: str) -> None:
         if path.suffix != ".headers"
     }
     by_json = [records_of_json(name, body) for kind, body in answers.items() if kind]
+    assert len(by_json) == 2 or name in EMPTY or name in ONLY_BY_XML
     by_xml = records_of(name, value_of_xml(answers[""]), ints_are_text=True)
-    assert by_xml
+    assert bool(by_xml) == (name not in EMPTY)
     assert all(records == by_xml for records in by_json)
     assert not any(record.malformed for record in by_xml.values())
 

@@ -23,8 +23,11 @@ PYTHON = {
     "float": float,
     "bool": bool,
     "set(string)": list[str],
+    "set(enum)": list[str],
+    "set(int)": list[int],
     "set(ref)": list[str],
     "map(string,string)": dict[str, str],
+    "map(enum,string)": dict[str, str],
 }
 
 

@@ -142,6 +142,7 @@ def test_the_list_has_what_a_reading_needs_and_no_more() -> None:
         *(f"{name}.get_all_records" for name in CLASSES),
         *("session.login_with_password", "session.get_record", "session.logout"),
         *("subject.get_roles", "role.get_name_label", "host.get_servertime"),
+        *("host.get_server_certificate", "host.get_vms_which_prevent_evacuation"),
     } == READ_ONLY_METHODS
 
 

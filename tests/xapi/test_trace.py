@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,12 @@ def test_every_call_is_told_in_order() -> None:
     calls, simulator = calls_with()
     assert [call.method for call in calls] == simulator.calls
     assert {call.host for call in calls} == {simulator.url}
-    assert {call.outcome for call in calls} == {"ok"}
-    assert [call.protocol for call in calls] == ["xml-rpc"] * 3 + ["json-rpc"] * 12 + ["xml-rpc"]
+    # Of one host of the sample nobody knows whether it is live: it is asked for its clock and certificate.
+    assert Counter(call.outcome for call in calls) == {"ok": len(calls) - 2, "HOST_OFFLINE": 2}
+    assert all(
+        call.protocol == ("json-rpc" if call.method.endswith(".get_all_records") else "xml-rpc")
+        for call in calls
+    )
     assert all(call.ms > 0 and call.sent > 100 and call.received > 100 for call in calls)
 
 
