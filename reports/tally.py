@@ -129,10 +129,8 @@ def _conclusion(results: Results) -> tuple[Word, str]:
     if not results.complete:
         return "unknown", "Nothing failed until the run stopped"
     if counts["fail"]:
-        return (
-            "unknown",
-            f"Nothing of severity {results.conditions.fail_on} or above failed, weaker things did",
-        )
+        weight = results.conditions.fail_on
+        return "unknown", f"Nothing of severity {weight} or above failed, but weaker things did"
     if counts["unknown"]:
         return "unknown", "Nothing failed, but not everything could be judged"
     if counts["waived"]:
