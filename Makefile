@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench soak venv requirements clean
+.PHONY: demo test lint bench mutation soak venv requirements clean
 
 demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
@@ -18,6 +18,9 @@ lint: .venv/dev  ## types and style
 
 bench: .venv/dev  ## what reading and judging cost, as ratios
 	$(BIN)/python -m benchmarks
+
+mutation: .venv/dev  ## break compliant pools field by field: names controls that cannot fail, or do without saying why
+	$(BIN)/python -m tests.mutation
 
 soak: .venv/dev  ## what is left behind by two hundred audits of a pool that fails often; takes minutes
 	$(BIN)/python -m benchmarks.soak

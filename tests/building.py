@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from fixtures.controls import Control, control_of
 from fixtures.facts.pool import Pool
 from fixtures.facts.reading import Reading
 from fixtures.facts.source import Source
+from fixtures.facts.subject import Subject
 from fixtures.judge import run
 from fixtures.policy import Policy
 from fixtures.verdict import Word
@@ -656,7 +657,7 @@ ANSWERS: Final[dict[str, Any]] = {
 """What the compliant pool answers about its hosts."""
 
 
-def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> Reading:
+def a_document(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> dict[str, Any]:
     """A compliant pool, changed: `{"VM.power_state": "Halted", "VM_guest_metrics": ABSENT}`.
 
     A value may be ABSENT; a class that is ABSENT has no row; `"VBD:2.type"` changes a second row, which is
@@ -678,6 +679,9 @@ def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = C
             ]:
                 del rows[lost]
             continue
+        if not field:
+            rows[name] = deepcopy(value)
+            continue
         row = rows.setdefault(name, deepcopy(COMPLIANT.get(cls, {})) | {"uuid": f"uuid-of-{name}"})
         if value is ABSENT:
             del row[field]
@@ -687,7 +691,7 @@ def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = C
     for name, row in rows.items():
         cls, _, number = name.partition(":")
         records.setdefault(cls, {})[f"OpaqueRef:{cls}{number}"] = row
-    document = {
+    return {
         "source": "snapshot",
         "location": "built by a test",
         "read_at": CLOCK,
@@ -695,7 +699,11 @@ def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = C
         "answers": answers,
         "records": records,
     }
-    return msgspec.convert(document, Reading)
+
+
+def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> Reading:
+    """The reading of such a pool."""
+    return msgspec.convert(a_document(changes, clock=clock), Reading)
 
 
 def a_pool(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> Pool:
@@ -718,11 +726,20 @@ def verdict(control: str, pool: Pool, policy: Policy | None = None) -> tuple[Wor
     return outcome.word, outcome.reason
 
 
-def subject(control: Control, pool: Pool) -> object:
+def subjects(control: Control, pool: Pool) -> Sequence[Subject]:
+    """The subjects of a control in a pool."""
+    match control.parameter:
+        case "source":
+            return [Source(location="here", pool=pool)]
+        case "pool":
+            return [pool]
+    found: Sequence[Subject] = getattr(pool, f"{control.parameter}s")
+    return found
+
+
+def subject(control: Control, pool: Pool) -> Subject:
     """The first subject of a control in a pool."""
-    if control.parameter == "source":
-        return Source(location="here", pool=pool)
-    return pool if control.parameter == "pool" else getattr(pool, f"{control.parameter}s")[0]
+    return subjects(control, pool)[0]
 
 
 def verdicts(pool: Pool, policy: Policy | None = None) -> dict[str, Word]:

@@ -1,0 +1,67 @@
+"""Compliant pools that mutations start from, and the wrong values that no type tells."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from fixtures.policy import Policy
+
+from .building import COMPLIANT, GIB
+
+
+class Base(NamedTuple):
+    """A compliant pool, as changes of the common one, and the policy that judges it."""
+
+    changes: Mapping[str, Any]
+    policy: Policy = Policy()
+
+
+XENSERVER: Final = {"product_version": "8.4.0", "product_brand": "XenServer"}
+
+BASES: Final[dict[str, Base]] = {
+    "Linux on XCP-ng 8.3": Base({}),
+    "Windows on XenServer 8": Base(
+        {
+            "host.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
+            "host:2.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
+            "VM.platform": COMPLIANT["VM"]["platform"] | {"viridian": "true", "device_id": "0002"},
+            "VM_guest_metrics.os_version": {
+                "distro": "windows",
+                "name": "Microsoft Windows Server 2022 Standard",
+                "major": "10",
+                "minor": "0",
+            },
+            "VM_guest_metrics.PV_drivers_version": {
+                "major": "9",
+                "minor": "4",
+                "micro": "1",
+                "build": "146",
+                "xenbus": "XenServer 9.1.12.120 ",
+                "xeniface": "XenServer 9.1.13.101 ",
+            },
+        }
+    ),
+    "HVM guest without PV drivers": Base(
+        {
+            "VM_guest_metrics.PV_drivers_detected": False,
+            "VM_guest_metrics.PV_drivers_version": {},
+        }
+    ),
+}
+"""Between them every control passes on a subject, so that there is something to break."""
+
+WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
+    "VM": {
+        "power_state": ("Halted", "Paused", "Suspended"),
+        "domain_type": ("pv", "pvh", "pv_in_pvh"),
+        "platform": ({"nested-virt": "true"}, {"nomigrate": "true"}),
+        "memory_static_max": (GIB // 2, 64 * GIB),
+    },
+    "VM_metrics": {"current_domain_type": ("pv", "pvh", "pv_in_pvh")},
+    "VM_guest_metrics": {"other": ({"data-cant-suspend-reason": "a driver says no"},)},
+    "answers": {
+        "clock_offset": (-3600.0, 3600.0),
+        "certificate": ({"key_type": "RSA", "key_bits": 1024}, {"key_type": "EC", "key_bits": 160}),
+        "evacuation": ({"OpaqueRef:VM": ["VM_REQUIRES_SR", "OpaqueRef:VM", "OpaqueRef:SR"]},),
+    },
+}
+"""Class → field → values (of a map: keys with values) that break it and that its type does not tell."""
