@@ -38,7 +38,13 @@ def test_guest_tools_are_installed(vm: VM) -> None:
 @control(
     "VM-TOOLS-02",
     severity="medium",
-    evidence=(*REPORT, "guest_metrics.PV_drivers_up_to_date", "guest_metrics.os_version.distro"),
+    evidence=(
+        *REPORT,
+        "guest_metrics.PV_drivers_up_to_date",
+        "guest_metrics.os_version.distro",
+        "pool.product_version",
+        "pool.product_brand",
+    ),
     gates=("upgrade",),
 )
 def test_guest_tools_are_current(vm: VM, policy: Policy) -> str:

@@ -3,15 +3,12 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 import pytest
 
-from fixtures.controls import control_of
 from fixtures.errors import PoolproofError
-from fixtures.facts.pool import Pool
 from fixtures.facts.reading import Reading
 from fixtures.facts.records import CLASSES
 from fixtures.secret import Secret
@@ -19,7 +16,6 @@ from fixtures.simulator import Fault, Simulator
 from fixtures.simulator.faults import KINDS, UNKNOWN_ENUM
 from fixtures.sources.live import read_live
 from fixtures.xapi.connection import Connection
-from tests import building
 from tests.simulator.small_pool import Tables, database, whole_tables
 
 LOGIN, LOGOUT = "session.login_with_password", "session.logout"
@@ -252,59 +248,3 @@ def test_a_pool_that_fails_often_is_read_all_the_same(plain: Reading) -> None:
         assert simulator._objects["session"] == {}
     assert (reading.records, reading.unread) == (plain.records, {})
     assert len(simulator.calls) > len(CLASSES) + 4
-
-
-# What verdicts come to
-
-
-NEEDED_BY: Final[dict[str, set[str]]] = {
-    "VM_metrics": {"VM-DRIVERS-01", "VM-DISKS-01", "VM-MEMORY-01"},
-    "VM_guest_metrics": {
-        *("VM-TOOLS-01", "VM-TOOLS-02", "VM-DRIVERS-01", "VM-DISKS-01", "VM-MEMORY-02"),
-    },
-    "VBD": set(),  # with PV drivers it does not matter where disks are
-    "VIF": set(),
-    "VDI": {"VDI-NAME-01"},
-    "SR": {"SR-NAME-01"},
-    "network": {"NETWORK-NAME-01"},
-    "host_metrics": {"HOST-LIVE-01"},
-    "host_cpu": set(),
-    "pool": {"POOL-NAME-01", "VM-TOOLS-02"},
-}
-"""Class → controls that cannot judge a compliant pool without it."""
-
-
-def verdicts_with(fault: Fault) -> tuple[Reading, dict[str, str]]:
-    """The verdicts on a compliant pool that is read while something goes wrong."""
-    empty: Tables = {name: {} for name in CLASSES}
-    content = empty | msgspec.to_builtins(building.a_reading().records)
-    with Simulator(database(content), faults=[fault]) as simulator:
-        reading = read_live(simulator.url, connection_to(simulator))
-    pool = Pool(reading, timedelta(minutes=3))
-    unlisted: set[str] = {each.kind for each in pool.unlisted}
-    words: dict[str, str] = {}
-    for name, check in building.CHECKS.items():
-        control = control_of(check)
-        assert control is not None
-        if control.parameter in unlisted:
-            words[name] = "unknown"
-        elif control.parameter in ("pool", "source") or getattr(pool, f"{control.parameter}s"):
-            words[name], _ = building.verdict(name, pool)
-    return reading, words
-
-
-@pytest.mark.parametrize("name", NEEDED_BY)
-def test_a_class_that_is_unread_makes_exactly_what_needs_it_unknown(name: str) -> None:
-    reading, words = verdicts_with(Fault("permission-denied", cls=name))
-    assert reading.unread.keys() == {name}
-    unknown = {control for control, word in words.items() if word == "unknown"}
-    assert unknown - {"POOL-READ-01"} == NEEDED_BY[name]
-    assert words["POOL-READ-01"] == "unknown"
-    assert "fail" not in words.values()
-
-
-@pytest.mark.parametrize("name", NEEDED_BY)
-def test_rows_that_vanish_between_two_reads_fail_nothing(name: str) -> None:
-    reading, words = verdicts_with(Fault("vanish", cls=name, method=f"{name}.get_all_records"))
-    assert getattr(reading.records, name) == {}
-    assert set(words.values()) <= {"pass", "unknown", "not_applicable"}
