@@ -6,4 +6,5 @@ pytest_plugins = [
     "fixtures.judge",
     "fixtures.listing",
     "reports.plugin",
+    "reports.diff",
 ]

@@ -16,9 +16,11 @@ from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] 
 
 from fixtures import ratchet
 from fixtures.audit import AUDIT, Audit
+from fixtures.errors import PoolproofError
 from fixtures.verdict import Results, Subject, Verdict
 
-from . import html, results, rows, tally, terminal
+from . import html, results, rows, store, tally, terminal
+from .history import History
 from .legible import legible
 from .lines import Line
 from .words import LISTED, LOOKS
@@ -160,6 +162,7 @@ class Reports:
                 results.write(self._results, self._path)
         except OSError as error:
             raise _unwritable(self._path, error, reporter) from None
+        self._history = self._remember(reporter)
         self._write_baseline(reporter)
         try:
             yield
@@ -167,6 +170,14 @@ class Reports:
             # The system does not name the file that a full disk cuts off.
             raise _unwritable(error.filename or "a report", error, reporter) from None
         self._quieten(reporter)
+
+    def _remember(self, reporter: Any) -> History:
+        if self._audit.history is None:
+            return History(compared_with=None, changes=(), series=())
+        try:
+            return store.remember(self._audit.history, self._results, self._audit.policy.history.keep_days)
+        except PoolproofError as error:
+            raise _unusable(str(error), reporter) from None
 
     def _write_baseline(self, reporter: Any) -> None:
         """Write down what is known to fail, or take away what has been mended; only after a whole run."""
@@ -227,6 +238,7 @@ class Reports:
             yield from terminal.summary(self._results, self._audit.controls, self._crashes, self._crash_count)
         else:
             yield from terminal.brief(self._results, self._crashes, self._crash_count)
+        yield from terminal.changed(self._history)
         pages = [self._config.option.htmlpath] if self._page else []
         yield from terminal.reports([self._path, *pages])
         yield from terminal.outcome(exitstatus, self._results)
@@ -289,11 +301,15 @@ class Reports:
 
 
 def _unwritable(path: Path | str, error: OSError, reporter: Any) -> pytest.UsageError:
+    return _unusable(
+        f"{path} cannot be written ({error.strerror or error}): name another --report-dir", reporter
+    )
+
+
+def _unusable(message: str, reporter: Any) -> pytest.UsageError:
     if reporter is not None:
         reporter.line("")  # the letters of progress have left their line open
-    return pytest.UsageError(
-        f"{path} cannot be written ({error.strerror or error}): name another --report-dir"
-    )
+    return pytest.UsageError(message)
 
 
 def _timestamp(moment: datetime) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from fixtures.errors import PoolproofError
+from fixtures.printable import printable
 from fixtures.verdict import Results
 
 
@@ -36,3 +38,16 @@ def _json(value: Any) -> str:
         return json.dumps(value, allow_nan=False)
     except ValueError:  # JSON has no NaN and no infinity: such evidence becomes text
         return json.dumps(json.loads(json.dumps(value), parse_constant=str))
+
+
+def read(path: Path) -> Results:
+    """The results in a results.json. Raises PoolproofError where it cannot be read or is something else."""
+    try:
+        # json keeps lone surrogates, which names can hold and which msgspec's own parser refuses.
+        return msgspec.convert(json.loads(path.read_bytes()), Results)
+    except OSError as error:
+        raise PoolproofError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise PoolproofError(
+            f"{path}: is no results.json that this version reads ({printable(str(error), 120)})"
+        ) from None

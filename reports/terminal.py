@@ -11,6 +11,8 @@ from fixtures.controls import Control
 from fixtures.verdict import Conditions, PoolSummary, Results, Subject, Verdict, WaiverUse, Word
 
 from . import tally
+from .changes import Kind
+from .history import History
 from .legible import legible
 from .lines import WIDTH, Line, fit, width_of, wrapped
 from .words import FINDINGS, LOOKS, SEVERITIES, named
@@ -23,6 +25,15 @@ TRACEBACK_LINES: Final = 6
 """How much is shown of the end of a traceback."""
 REASONS: Final = 5
 """Reasons for unknown that are named."""
+
+CHANGES: Final[dict[Kind, str]] = {
+    "new": "new findings",
+    "fixed": "fixed",
+    "newly_unknown": "newly unknown",
+    "left_scope": "not judged any more",
+    "still_failing": "still failing",
+}
+"""What is said of changes since the last run."""
 
 WAIVER_STATES: Final = {
     "expired": "has expired: what it covered counts again",
@@ -77,6 +88,15 @@ def summary(
     yield from _waivers(results.waivers)
     yield from _worst(results)
     yield from _conclusion(results)
+
+
+def changed(history: History) -> Iterator[Line]:
+    """What is not as it was."""
+    if history.compared_with is None:
+        return
+    counts = Counter(change.change for change in history.changes)
+    told = ", ".join(f"{counts[kind]} {words}" for kind, words in CHANGES.items() if counts[kind])
+    yield from wrapped(f"Since {history.compared_with}: {told or 'no change'}.")
 
 
 def outcome(exit_code: int, results: Results) -> Iterator[Line]:

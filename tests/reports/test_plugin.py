@@ -47,6 +47,7 @@ def pytest_sessionstart(session):
             controls={},
             waivers=Waivers(),
             ratchet=Ratchet(),
+            history=None,
             conditions=Conditions(
                 policy="p",
                 policy_sha256="0",

@@ -1,0 +1,64 @@
+"""What changed between two runs: new and fixed findings, what nobody can judge any more, what left."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from fixtures.verdict import Subject, Verdict, Word
+
+from .history import Change
+from .words import FINDINGS
+
+Key = tuple[str, Subject]
+"""Control id and subject, without its name: names change."""
+
+State = Mapping[Key, Word]
+"""What a run said."""
+
+MENDED: Final[frozenset[Word]] = frozenset({"pass", "waiver_not_needed", "not_applicable"})
+"""What a finding has to become to count as fixed: waived or unknown is not mended."""
+
+Kind = Literal["new", "fixed", "still_failing", "newly_unknown", "left_scope"]
+
+ORDER: Final[tuple[Kind, ...]] = ("new", "fixed", "newly_unknown", "left_scope", "still_failing")
+"""What somebody wants to know first."""
+
+
+def nameless(subject: Subject) -> Subject:
+    """The subject by what stays the same from run to run."""
+    return Subject(kind=subject.kind, uuid=subject.uuid, name=None, pool=subject.pool, ref=subject.ref)
+
+
+def state(verdicts: Iterable[Verdict]) -> dict[Key, Word]:
+    """What a run said, to be compared with another."""
+    return {(verdict.control, nameless(verdict.subject)): verdict.verdict for verdict in verdicts}
+
+
+def changes(
+    before: State, now: State, names: Mapping[Subject, Subject], since: Mapping[Key, str], *, whole: bool
+) -> tuple[Change, ...]:
+    """What became of each control on each subject, the most important first.
+
+    `names`: subjects without a name → with the latest one. `since`: when findings began. `whole`: all was
+    judged now; else what has no verdict was only not asked for, and has not left.
+    """
+    found: list[Change] = []
+    for key in dict.fromkeys([*now, *before]):
+        change = _change(before.get(key), now.get(key), whole)
+        if change:
+            control, subject = key
+            found.append(
+                Change(
+                    control=control, subject=names.get(subject, subject), change=change, since=since.get(key)
+                )
+            )
+    return tuple(sorted(found, key=lambda each: ORDER.index(each.change)))
+
+
+def _change(before: Word | None, now: Word | None, whole: bool) -> Kind | None:
+    if now is None:
+        return "left_scope" if whole else None
+    if now in FINDINGS:
+        return "still_failing" if before in FINDINGS else "new"
+    if now == "unknown":
+        return None if before in (None, "unknown") else "newly_unknown"
+    return "fixed" if before in FINDINGS and now in MENDED else None
