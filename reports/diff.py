@@ -19,7 +19,7 @@ from .changes import ORDER, Key, Kind, changes, nameless, state
 from .history import Change
 from .legible import legible
 from .results import read
-from .words import named
+from .words import identity, named
 
 TITLES: Final[dict[Kind, str]] = {
     "new": "New findings",
@@ -88,7 +88,7 @@ def html(before: Told, after: Told, found: tuple[Change, ...]) -> str:
 
 
 def _object(subject: Subject) -> str:
-    return f"{subject.kind} {legible(named(subject), 80)} {printable(subject.uuid or subject.ref or '')}"
+    return f"{subject.kind} {legible(named(subject), 80)} {printable(identity(subject))}"
 
 
 def _told(given: str, config: pytest.Config) -> Told:

@@ -19,7 +19,7 @@ from fixtures.audit import AUDIT, Audit
 from fixtures.errors import PoolproofError
 from fixtures.verdict import Results, Subject, Verdict
 
-from . import html, results, rows, store, tally, terminal
+from . import formats, html, results, rows, store, tally, terminal
 from .history import History
 from .legible import legible
 from .lines import Line
@@ -92,6 +92,7 @@ class Reports:
         self._config = config
         self._audit = audit
         self._path = audit.report_dir / "results.json"
+        self._paths = [self._path]
         self._verdicts: list[Verdict] = []
         self._subjects: dict[Subject, Subject] = {}
         self._ended_items = 0
@@ -162,6 +163,14 @@ class Reports:
                 results.write(self._results, self._path)
         except OSError as error:
             raise _unwritable(self._path, error, reporter) from None
+        try:
+            self._paths += [
+                formats.write(name, self._results, self._audit.controls, self._audit.report_dir)
+                for name in self._audit.formats
+                if name in formats.FORMATS and exitstatus != pytest.ExitCode.USAGE_ERROR
+            ]
+        except OSError as error:
+            raise _unwritable(error.filename or self._audit.report_dir, error, reporter) from None
         self._history = self._remember(reporter)
         self._write_baseline(reporter)
         try:
@@ -240,7 +249,7 @@ class Reports:
             yield from terminal.brief(self._results, self._crashes, self._crash_count)
         yield from terminal.changed(self._history)
         pages = [self._config.option.htmlpath] if self._page else []
-        yield from terminal.reports([self._path, *pages])
+        yield from terminal.reports([*self._paths, *pages])
         yield from terminal.outcome(exitstatus, self._results)
 
     # pytest-html's page

@@ -67,8 +67,13 @@ def rank(verdict: Verdict) -> int:
     return _ORDER[verdict.verdict, verdict.severity]
 
 
+def identity(subject: Subject) -> str:
+    """What tells a subject from others: its uuid, else its reference; hostile until escaped."""
+    return subject.uuid or subject.ref or ""
+
+
 def named(subject: Subject) -> str:
     """What people call a subject: its name, else its uuid, else its reference; hostile until escaped."""
     if subject.name is not None and subject.name.strip():
         return subject.name
-    return f"(no name) {subject.uuid or subject.ref or ''}".strip()
+    return f"(no name) {identity(subject)}".strip()

@@ -72,7 +72,8 @@ def help_of(*command: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_that_is_named_exists(page: Path) -> None:
-    known = set(OPTION.findall(help_of("-m", "pytest") + help_of("-m", "fixtures.simulator")))
+    commands = ("pytest", "fixtures.simulator", "reports.formats.nagios")
+    known = {option for command in commands for option in OPTION.findall(help_of("-m", command))}
     assert set(OPTION.findall(page.read_text("utf-8"))) <= known
 
 

@@ -48,6 +48,7 @@ def pytest_sessionstart(session):
             waivers=Waivers(),
             ratchet=Ratchet(),
             history=None,
+            formats=(),
             conditions=Conditions(
                 policy="p",
                 policy_sha256="0",
