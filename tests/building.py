@@ -118,6 +118,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "domain_type": "hvm",
         "HVM_boot_policy": "BIOS order",
         "HVM_boot_params": {"order": "cdn", "firmware": "uefi"},
+        "PV_bootloader": "",
         "memory_static_min": GIB,
         "memory_dynamic_min": GIB,
         "memory_dynamic_max": 2 * GIB,
@@ -146,6 +147,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
             "suspend",
         ],
         "blocked_operations": {},
+        "current_operations": {},
         "requires_reboot": False,
         "pending_guidances": [],
         "pending_guidances_recommended": [],
@@ -745,3 +747,9 @@ def subject(control: Control, pool: Pool) -> Subject:
 def verdicts(pool: Pool, policy: Policy | None = None) -> dict[str, Word]:
     """What all controls say of the first of their subjects."""
     return {control: verdict(control, pool, policy)[0] for control in CHECKS}
+
+
+def judged(control: str, changes: Mapping[str, Any], expected: Word, policy: Policy | None = None) -> None:
+    """A control says this of the changed pool, and why."""
+    word, reason = verdict(control, a_pool(changes), policy)
+    assert (word, bool(reason)) == (expected, True), reason

@@ -24,6 +24,9 @@ BASES: Final[dict[str, Base]] = {
             "host.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
             "host:2.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
             "VM.platform": COMPLIANT["VM"]["platform"] | {"viridian": "true", "device_id": "0002"},
+            "VM.reference_label": "windows-server-2022-64bit",
+            "VM.other_config": {"base_template_name": "Windows Server 2022 (64-bit)"},
+            "VM.has_vendor_device": True,
             "VM_guest_metrics.os_version": {
                 "distro": "windows",
                 "name": "Microsoft Windows Server 2022 Standard",
@@ -57,7 +60,11 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "memory_static_max": (GIB // 2, 64 * GIB),
     },
     "VM_metrics": {"current_domain_type": ("pv", "pvh", "pv_in_pvh")},
-    "VM_guest_metrics": {"other": ({"data-cant-suspend-reason": "a driver says no"},)},
+    "VM_guest_metrics": {
+        "other": ({"data-cant-suspend-reason": "a driver says no"},),
+        "os_version": ({"major": "10"}, {"distro": "windows"}),
+        "PV_drivers_version": ({"xenbus": "XenServer 9.1.9.105 "}, {"xenbus": "XCP_ng 9.1.100.0 "}),
+    },
     "answers": {
         "clock_offset": (-3600.0, 3600.0),
         "certificate": ({"key_type": "RSA", "key_bits": 1024}, {"key_type": "EC", "key_bits": 160}),

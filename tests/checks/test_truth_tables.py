@@ -10,56 +10,32 @@ from fixtures.facts.pool import Pool
 from fixtures.policy import Policy
 from fixtures.policy.sections import Memory, Tools
 from fixtures.verdict import Word
-from tests.building import ABSENT, CHECKS, GIB, a_pool, a_reading, verdict, verdicts
+from tests.building import ABSENT, CHECKS, GIB, a_pool, a_reading, judged, verdict, verdicts
+from tests.guests import (
+    DANGLING,
+    GM,
+    JUST_STARTED,
+    NO_DRIVERS,
+    NOT_RUNNING,
+    OLD_RELEASE,
+    PARAVIRTUAL,
+    SILENT,
+    XENBUS,
+    domain,
+    linux,
+    product,
+    unreadable,
+    windows,
+)
 
-NOT_RUNNING = ("Halted", "Suspended", "Paused", "Crashed")
-PARAVIRTUAL = ("pv", "pvh", "pv_in_pvh")
-GM = "VM_guest_metrics"
-SILENT = {"VM.guest_metrics": "OpaqueRef:NULL"}
-DANGLING = {"VM.guest_metrics": "OpaqueRef:gone"}
-JUST_STARTED = {"VM_metrics.start_time": "20261123T01:59:00Z"}
-NO_DRIVERS = {f"{GM}.PV_drivers_detected": False, f"{GM}.PV_drivers_version": {}}
-
-
-def windows(**drivers: str) -> dict[str, Any]:
-    """A Windows guest whose agent reports 9.4.1 and these drivers."""
-    package = {"major": "9", "minor": "4", "micro": "1", "build": "5"}
-    return {
-        "VM.platform": {"viridian": "true"},
-        f"{GM}.os_version": {"distro": "windows", "name": "Microsoft Windows Server 2022"},
-        f"{GM}.PV_drivers_version": package | drivers,
-    }
-
-
-def linux(major: str, minor: str, micro: str, build: str = "1") -> dict[str, Any]:
-    """A Linux guest whose agent reports this version."""
-    return {f"{GM}.PV_drivers_version": {"major": major, "minor": minor, "micro": micro, "build": build}}
-
-
-def unreadable(place: str) -> dict[str, Any]:
-    """A field that the source had, but nobody could decode."""
-    name, _, field = place.partition(".")
-    return {place: ABSENT, f"{name}.malformed": [field]}
-
-
-def product(version: str, brand: str = "XenServer") -> dict[str, Any]:
-    """A pool of this product."""
-    return {"host.software_version": {"product_version": version, "product_brand": brand}}
-
-
-def domain(type_: str, state: str = "Running") -> dict[str, Any]:
-    """A VM of this domain type in this power state."""
-    return {"VM.power_state": state, "VM.domain_type": type_, "VM_metrics.current_domain_type": type_}
-
-
-def judged(control: str, changes: dict[str, Any], expected: Word, policy: Policy | None = None) -> None:
-    word, reason = verdict(control, a_pool(changes), policy)
-    assert (word, bool(reason)) == (expected, True), reason
+OF_OTHER_GUESTS = {"VM-DISKS-02", "VM-TOOLS-03", "VM-TOOLS-04", "VM-TOOLS-05"}
+"""Controls that do not apply to the compliant VM: it has PV drivers, and runs Linux."""
 
 
 def test_the_compliant_pool_is_compliant() -> None:
-    assert {word for control, word in verdicts(a_pool()).items() if control != "VM-DISKS-02"} == {"pass"}
-    assert verdict("VM-DISKS-02", a_pool())[0] == "not_applicable"
+    words = verdicts(a_pool())
+    assert {word for control, word in words.items() if control not in OF_OTHER_GUESTS} == {"pass"}
+    assert {words[control] for control in OF_OTHER_GUESTS} == {"not_applicable"}
 
 
 @pytest.mark.parametrize(
@@ -112,10 +88,6 @@ def test_grace_is_the_policy_s() -> None:
     assert (
         verdict("VM-TOOLS-01", Pool(a_reading(SILENT | JUST_STARTED), timedelta(minutes=2)))[0] == "unknown"
     )
-
-
-OLD_RELEASE = {f"{GM}.PV_drivers_detected": ABSENT} | product("6.5.0")
-XENBUS = {"xenbus": "XenServer 9.1.11.115 ", "xeniface": "XenServer 9.1.12.94 "}
 
 
 @pytest.mark.parametrize(
@@ -483,12 +455,15 @@ def test_host_is_live(changes: dict[str, Any], expected: Word) -> None:
 
 
 IDE = {"VM-DRIVERS-01", "VM-DISKS-01"}
+BALLOONS = {"feature-balloon": "1"}
 BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01"}),
     (linux("7", "19", "0"), {"VM-TOOLS-02"}),
-    (windows(**XENBUS | {"xenbus": "XenServer 9.1.9.1 "}), {"VM-TOOLS-02"}),
+    (windows(**XENBUS | {"xenbus": "XenServer 9.1.9.1 "}), {"VM-TOOLS-02", "VM-TOOLS-04"}),
+    (windows(xenbus="XCP_ng 9.1.1.0", xenvbd="XCP_ng 9.2.1.0"), {"VM-TOOLS-03"}),
+    (windows(xenbus="XCP_ng 9.1.1.0") | {"VM.has_vendor_device": True}, {"VM-TOOLS-05"}),
     ({f"{GM}.PV_drivers_detected": False}, IDE),
-    (SILENT, {"VM-TOOLS-01"} | IDE),
+    (SILENT, {"VM-TOOLS-01", "VM-HOTPLUG-01", "VM-HOTPLUG-02"} | IDE),
     ({f"{GM}.PV_drivers_detected": False} | disks("4"), {"VM-DISKS-02"} | IDE),
     (bounds(1, 2, 2, 2), {"VM-MEMORY-01"}),
     (bounds(2, 1, 2, 2), {"VM-MEMORY-01"}),
@@ -496,6 +471,16 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     *[({f"{cls}.name_label": "bré"}, {control}) for control, cls in NAMED.items()],
     ({"host.capabilities": ["xen-3.0-x86_64"]}, {"HOST-CPU-01"}),
     ({"host_metrics.live": False}, {"HOST-LIVE-01"}),
+    ({f"{GM}.can_use_hotplug_vbd": "no"}, {"VM-HOTPLUG-01"}),
+    ({f"{GM}.can_use_hotplug_vif": "no"}, {"VM-HOTPLUG-02"}),
+    ({"VM.allowed_operations": []}, {"VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-SUSPEND-01", "VM-MIGRATE-01"}),
+    ({f"{GM}.other": BALLOONS | {"data-cant-suspend-reason": "nvme"}}, {"VM-SUSPEND-02"}),
+    ({f"{GM}.os_version": {"uname": "6.1.0"}}, {"VM-GUEST-01"}),
+    ({f"{GM}.os_version": {"distro": "debian", "major": "12"}}, {"VM-GUEST-02"}),
+    ({f"{GM}.networks": {"0/ip": "169.254.1.2"}}, {"VM-GUEST-03"}),
+    ({f"{GM}.os_version": {"distro": "debian", "major": "11", "uname": "5.10.0"}}, {"VM-GUEST-04"}),
+    ({"VM.reference_label": "debian-7-64bit"}, {"VM-TEMPLATE-01"}),
+    ({"VM.reference_label": "windows-10-64bit"}, {"VM-TEMPLATE-02"}),
 ]
 
 

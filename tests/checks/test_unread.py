@@ -24,6 +24,13 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "VM-DISKS-02": ("VBD", "VM_guest_metrics", "VM_metrics"),
     # Only a guest that has reported nothing is asked how long it runs.
     "VM-TOOLS-01": ("VM_metrics",),
+    # xapi says itself what it allows; only why it does not is told by the guest and its flags.
+    "VM-SHUTDOWN-01": ("VM_guest_metrics",),
+    "VM-REBOOT-01": ("VM_guest_metrics",),
+    "VM-SUSPEND-01": ("VM_guest_metrics", "VM_metrics"),
+    "VM-MIGRATE-01": ("VM_guest_metrics", "VM_metrics"),
+    # Where Windows Update offers no drivers it does not matter whose there are.
+    "VM-TOOLS-05": ("VM_guest_metrics",),
     # Whether a host is live tells how old the fact is.
     "HOST-CPU-01": ("host_metrics",),
 }
