@@ -83,7 +83,7 @@ ROWS: Final[dict[str, list[Row]]] = {
         Row(Fault("master-change", method=LOGIN), notes="is not the master; followed to"),
         *(
             Row(Fault("master-change", after=after), notes="the master changed during the reading")
-            for after in range(1, len(CLASSES) + 3)
+            for after in range(1, len(CLASSES) + 6)
         ),
         Row(Fault("master-change", method=LOGOUT), left=1),
     ],
@@ -116,7 +116,7 @@ ROWS: Final[dict[str, list[Row]]] = {
     "session-invalid": [
         *(
             Row(Fault("session-invalid", times=1, after=after), notes="ended the session during the reading")
-            for after in range(len(CLASSES) + 2)
+            for after in range(len(CLASSES) + 5)
         ),
         Row(Fault("session-invalid", method=READS, times=2, after=3), error="ended the session twice"),
         Row(Fault("session-invalid", method=LOGOUT)),

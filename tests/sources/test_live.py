@@ -31,6 +31,7 @@ from tests.xapi.servers import (
     failure,
     front,
     json_failure,
+    nested,
     ok,
     xml_failure,
     xml_success,
@@ -42,7 +43,7 @@ FIRST = [LOGIN, "session.get_record", "host.get_servertime"]
 ORDER = ["VM", "host", *(name for name in CLASSES if name not in ("VM", "host"))]
 READS = [f"{name}.get_all_records" for name in ORDER]
 ABOUT_A_HOST = [
-    *("host.get_servertime", "host.get_server_certificate", "host.get_vms_which_prevent_evacuation")
+    *("host.get_vms_which_prevent_evacuation", "host.get_servertime", "host.get_server_certificate")
 ]
 HERE = "the pool does not tell its time; how long VMs run is measured by this machine's clock"
 
@@ -264,13 +265,6 @@ def test_the_account_is_the_one_that_the_pool_knows() -> None:
     assert read_changed(known_as("a\u202eb"))[0].account == "a\\u202eb"
     assert read_changed(known_as(""))[0].account == "root"
     assert read_changed(known_as(["x"]))[0].account == "root"
-
-
-def nested(depth: int) -> bytes:
-    """A list in a list in a list: deeper than Python's own functions go."""
-    text = b"<string>text</string>"
-    inside = b"<array><data><value>" * depth + text + b"</value></data></array>" * depth
-    return xml_success("text").replace(text, inside)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from msgspec import UNSET, structs
 
 from fixtures.errors import PoolproofError
 from fixtures.facts import records
-from fixtures.facts.reading import Reading, Records
+from fixtures.facts.reading import HostAnswers, Reading, Records, ServerCertificate
 from fixtures.sources import read_file, snapshot
 from fixtures.sources.snapshot import FORMAT, is_snapshot, read_snapshot, write_snapshot
 
@@ -28,6 +28,16 @@ READING = Reading(
     role="read-only",
     notes=("followed the slave to its master",),
     unread={"VDI": "RBAC_PERMISSION_DENIED"},
+    absent={"host_patch": "this release has no such class"},
+    answers={
+        "OpaqueRef:h": HostAnswers(
+            clock_offset=-0.25,
+            clock_doubt=1.0,
+            certificate=ServerCertificate(key_type="RSA", key_bits=2048),
+            evacuation={"OpaqueRef:v": ["VM_REQUIRES_SR", "OpaqueRef:v", "OpaqueRef:s"]},
+        ),
+        "OpaqueRef:i": HostAnswers(unanswered={"clock_offset": "the host is not live"}),
+    },
     records=Records(
         VM={
             "OpaqueRef:v": records.VM(

@@ -149,6 +149,13 @@ def xml_success(value: Any) -> bytes:
     return xmlrpc.client.dumps(({"Status": "Success", "Value": value},), methodresponse=True).encode()
 
 
+def nested(depth: int) -> bytes:
+    """A list in a list in a list: deeper than Python's own functions go."""
+    text = b"<string>text</string>"
+    inside = b"<array><data><value>" * depth + text + b"</value></data></array>" * depth
+    return xml_success("text").replace(text, inside)
+
+
 def xml_failure(*description: str) -> bytes:
     reply = {"Status": "Failure", "ErrorDescription": list(description)}
     return xmlrpc.client.dumps((reply,), methodresponse=True).encode()

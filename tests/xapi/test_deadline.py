@@ -50,6 +50,15 @@ def test_a_share_is_half_but_no_less_than_one_answer_may_take(
     assert Deadline(left).share(at_least).left(10_000) == share
 
 
+def test_a_part_is_no_more_than_is_left(clock: Clock) -> None:
+    deadline = Deadline(100)
+    assert (deadline.part(60).left(10_000), deadline.part(100), deadline.part(200)) == (
+        60,
+        deadline,
+        deadline,
+    )
+
+
 def test_a_share_says_that_it_is_one_unless_it_is_all(clock: Clock) -> None:
     deadline = Deadline(600)
     assert deadline.share(60).excuse == "it took longer than 300 s, its share of the time that was left"
