@@ -2,7 +2,7 @@
 
 from fixtures.controls import control
 from fixtures.facts.judging import NotApplicable, Unknown
-from fixtures.facts.memory import BOUNDS
+from fixtures.facts.memory import BOUNDS, MIB
 from fixtures.facts.vm import NOT_RUNNING, VM
 from fixtures.policy import Policy
 from fixtures.printable import printable
@@ -76,3 +76,34 @@ def test_guest_can_balloon(vm: VM) -> None:
     if not vm.running:
         raise Unknown(f"the power state is {printable(vm.power_state or 'not told', 40)}")
     assert vm.can_balloon, "the guest reports no feature-balloon: the range is a dead letter"
+
+
+@control(
+    "VM-MEMORY-03",
+    severity="medium",
+    evidence=(*RANGE, "metrics.nested_virt", "platform.nested-virt", "platform.exp-nested-hvm"),
+)
+def test_the_dynamic_minimum_is_enough(vm: VM, policy: Policy) -> str:
+    """The dynamic minimum is at least a share of the static maximum (by default: a quarter).
+
+    Why: A migration squeezes the guest to its dynamic minimum, and so does a full host. A guest sizes its
+    tables for its static maximum: with less than a quarter of that it swaps, kills processes or hangs.
+    Pass: dynamic_min is at least that share of static_max (policy: memory.least_share).
+    Fail: It is less.
+    Unknown: A bound is missing or is not a number; or whether the VM uses nested virtualization cannot be
+    read.
+    Not applicable: The VM has no dynamic range; nested virtualization, for which xapi pins the memory.
+    Verify: xe vm-param-list uuid={uuid} | grep memory-
+    Fix: xe vm-memory-dynamic-range-set uuid={uuid} min=<bytes> max=<bytes> (window: live); or lower the
+    static maximum (window: VM off).
+    Sources: XenServer documentation, dynamic memory control (dynamic minimum at least ¼ of the static maximum
+    for all supported operating systems).
+    """
+    memory = vm.memory
+    if not memory.dynamic:
+        raise NotApplicable("the VM has no dynamic range")
+    if vm.nested_virtualization:
+        raise NotApplicable("nested virtualization: xapi pins the memory")
+    least = policy.memory.least_share * memory.static_max
+    assert memory.dynamic_min >= least, f"dynamic_min: expected at least {least / MIB:g} MiB, actual {memory}"
+    return str(memory)

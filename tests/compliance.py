@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from fixtures.facts.enlightenments import ENLIGHTENMENTS
 from fixtures.policy import Policy
+from fixtures.policy.sections import Hardware
 
 from .building import COMPLIANT, GIB
 
@@ -23,10 +25,11 @@ BASES: Final[dict[str, Base]] = {
         {
             "host.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
             "host:2.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
-            "VM.platform": COMPLIANT["VM"]["platform"] | {"viridian": "true", "device_id": "0002"},
             "VM.reference_label": "windows-server-2022-64bit",
             "VM.other_config": {"base_template_name": "Windows Server 2022 (64-bit)"},
             "VM.has_vendor_device": True,
+            "VM.platform": COMPLIANT["VM"]["platform"]
+            | {"device_id": "0002", **dict.fromkeys(ENLIGHTENMENTS, "true")},
             "VM_guest_metrics.os_version": {
                 "distro": "windows",
                 "name": "Microsoft Windows Server 2022 Standard",
@@ -47,7 +50,9 @@ BASES: Final[dict[str, Base]] = {
         {
             "VM_guest_metrics.PV_drivers_detected": False,
             "VM_guest_metrics.PV_drivers_version": {},
-        }
+        },
+        # one more of each is too many
+        Policy(hardware=Hardware(drives=1, interfaces=1)),
     ),
 }
 """Between them every control passes on a subject, so that there is something to break."""
@@ -58,12 +63,20 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "domain_type": ("pv", "pvh", "pv_in_pvh"),
         "platform": ({"nested-virt": "true"}, {"nomigrate": "true"}),
         "memory_static_max": (GIB // 2, 64 * GIB),
+        "VCPUs_params": ({"mask": "0,1"}, {"cap": "50"}, {"weight": "1024"}),
+        "blocked_operations": ({"pool_migrate": "by a job"},),
+        "secureboot_certificates_state": ("update_available", "update_on_boot"),
     },
     "VM_metrics": {"current_domain_type": ("pv", "pvh", "pv_in_pvh")},
     "VM_guest_metrics": {
         "other": ({"data-cant-suspend-reason": "a driver says no"},),
-        "os_version": ({"major": "10"}, {"distro": "windows"}),
         "PV_drivers_version": ({"xenbus": "XenServer 9.1.9.105 "}, {"xenbus": "XCP_ng 9.1.100.0 "}),
+        "os_version": (
+            {"major": "10"},
+            {"distro": "windows"},
+            {"distro": "windows", "name": "Microsoft Windows 11 Pro"},
+            {"distro": "debian", "name": "Debian"},
+        ),
     },
     "answers": {
         "clock_offset": (-3600.0, 3600.0),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fixtures.facts.enlightenments import ENLIGHTENMENTS
 from tests.building import ABSENT
 
 NOT_RUNNING = ("Halted", "Suspended", "Paused", "Crashed")
@@ -17,7 +18,7 @@ def windows(**drivers: str) -> dict[str, Any]:
     """A Windows guest whose agent reports 9.4.1 and these drivers."""
     package = {"major": "9", "minor": "4", "micro": "1", "build": "5"}
     return {
-        "VM.platform": {"viridian": "true"},
+        "VM.platform": {"device_id": "0002", **dict.fromkeys(ENLIGHTENMENTS, "true")},
         "VM.reference_label": "windows-server-2022-64bit",
         f"{GM}.os_version": {
             "distro": "windows",

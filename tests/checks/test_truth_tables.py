@@ -28,7 +28,7 @@ from tests.guests import (
     windows,
 )
 
-OF_OTHER_GUESTS = {"VM-DISKS-02", "VM-TOOLS-03", "VM-TOOLS-04", "VM-TOOLS-05"}
+OF_OTHER_GUESTS = {"VM-DISKS-02", "VM-TOOLS-03", "VM-TOOLS-04", "VM-TOOLS-05", "VM-WINDOWS-01", "VM-BOOT-02"}
 """Controls that do not apply to the compliant VM: it has PV drivers, and runs Linux."""
 
 
@@ -456,6 +456,7 @@ def test_host_is_live(changes: dict[str, Any], expected: Word) -> None:
 
 IDE = {"VM-DRIVERS-01", "VM-DISKS-01"}
 BALLOONS = {"feature-balloon": "1"}
+WINDOWS_11 = {"distro": "windows", "name": "Microsoft Windows 11 Pro", "major": "10", "minor": "0"}
 BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01"}),
     (linux("7", "19", "0"), {"VM-TOOLS-02"}),
@@ -481,6 +482,28 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.os_version": {"distro": "debian", "major": "11", "uname": "5.10.0"}}, {"VM-GUEST-04"}),
     ({"VM.reference_label": "debian-7-64bit"}, {"VM-TEMPLATE-01"}),
     ({"VM.reference_label": "windows-10-64bit"}, {"VM-TEMPLATE-02"}),
+    ({"VM.VCPUs_max": 17}, {"VM-CPU-01"}),
+    ({"VM.VCPUs_max": 40, "VM.platform": {"cores-per-socket": "4"}}, {"VM-CPU-02"}),
+    ({"VM.VCPUs_params": {"mask": "0,1"}}, {"VM-CPU-03"}),
+    (bounds(1, 1, 2, 5), {"VM-MEMORY-03"}),
+    (disks(*map(str, range(1, 242))), {"VM-DISKS-03"}),
+    ({"VDI.virtual_size": 2041 * GIB}, {"VM-DISKS-04"}),
+    ({f"VIF:{number}.currently_attached": False for number in range(1, 8)}, {"VM-NET-01"}),
+    (domain("pv_in_pvh"), {"VM-MODE-01", "VM-TEMPLATE-01"}),
+    ({"VM_metrics.nested_virt": True}, {"VM-NESTED-01"}),
+    ({"VM_metrics.nomigrate": True}, {"VM-NESTED-02"}),
+    ({"VM.attached_PCIs": ["OpaqueRef:pci"]}, {"VM-TIED-01"}),
+    ({"VM.VUSBs": ["OpaqueRef:vusb"]}, {"VM-TIED-02"}),
+    ({"VM.VGPUs": ["OpaqueRef:vgpu"]}, {"VM-TIED-03"}),
+    ({"PIF.sriov_logical_PIF_of": ["OpaqueRef:sriov"]}, {"VM-TIED-04"}),
+    ({"host:2.virtual_hardware_platform_versions": [0, 1]}, {"VM-HARDWARE-01"}),
+    (windows(xenbus="XCP_ng 9.0.9065.0 ") | {"VM.platform": {"device_id": "0002"}}, {"VM-WINDOWS-01"}),
+    ({"VM.platform": {"device_id": "0002"}}, {"VM-WINDOWS-02"}),
+    ({"VM.HVM_boot_params": {}}, {"VM-BOOT-01"}),
+    (windows(**XENBUS) | {f"{GM}.os_version": WINDOWS_11}, {"VM-BOOT-02"}),
+    ({"VM.secureboot_certificates_state": "update_available"}, {"VM-BOOT-03"}),
+    ({"VM.requires_reboot": True}, {"VM-PENDING-01"}),
+    ({"VM.blocked_operations": {"pool_migrate": "by a job"}}, {"VM-BLOCKED-01"}),
 ]
 
 

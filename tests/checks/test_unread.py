@@ -31,6 +31,15 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "VM-MIGRATE-01": ("VM_guest_metrics", "VM_metrics"),
     # Where Windows Update offers no drivers it does not matter whose there are.
     "VM-TOOLS-05": ("VM_guest_metrics",),
+    # Up to 64 vCPUs it does not matter whether it runs Windows.
+    "VM-CPU-02": ("VM_guest_metrics", "VM_metrics"),
+    # What sm_config tells of an image needs no SR.
+    "VM-DISKS-04": ("SR",),
+    # Only a guest that has reported no operating system is known by its platform, which PV guests have not.
+    "VM-WINDOWS-01": ("VM_metrics",),
+    "VM-WINDOWS-02": ("VM_metrics",),
+    # UEFI is enough for every guest.
+    "VM-BOOT-01": ("VM_guest_metrics",),
     # Whether a host is live tells how old the fact is.
     "HOST-CPU-01": ("host_metrics",),
 }
