@@ -95,12 +95,18 @@ def test_workers_give_the_same_verdicts(demo: Run, tmp_path: Path) -> None:
     )
 
 
+COMPUTED = {"VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-SUSPEND-01", "VM-MIGRATE-01"}
+"""Controls of allowed_operations, which xapi computes as it runs and the sample pool's file does not hold."""
+
+
 def test_the_database_file_differs_from_the_live_pool_only_by_its_missing_clock(
     demo: Run, tmp_path: Path
 ) -> None:
     run = audit("--pool", SAMPLE, report_dir=tmp_path)
     differing = {
-        key: (word, run.verdicts[key]) for key, word in demo.verdicts.items() if run.verdicts[key] != word
+        key: (word, run.verdicts[key])
+        for key, word in demo.verdicts.items()
+        if run.verdicts[key] != word and key[0] not in COMPUTED
     }
     assert differing
     assert {change for (control, _), change in differing.items() if control == "VM-TOOLS-01"} == {
