@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from fixtures.facts.enlightenments import ENLIGHTENMENTS
+from fixtures.facts.records import NULL
 from fixtures.policy import Policy
 from fixtures.policy.sections import Hardware
 
@@ -28,6 +29,13 @@ BASES: Final[dict[str, Base]] = {
             "VM.reference_label": "windows-server-2022-64bit",
             "VM.other_config": {"base_template_name": "Windows Server 2022 (64-bit)"},
             "VM.has_vendor_device": True,
+            "VM.VBDs": [*COMPLIANT["VM"]["VBDs"], "OpaqueRef:VBDcd"],
+            "VBD:cd.type": "CD",
+            "VBD:cd.mode": "RO",
+            "VBD:cd.userdevice": "3",
+            "VBD:cd.bootable": False,
+            "VBD:cd.empty": True,
+            "VBD:cd.VDI": NULL,
             "VM.platform": COMPLIANT["VM"]["platform"]
             | {"device_id": "0002", **dict.fromkeys(ENLIGHTENMENTS, "true")},
             "VM_guest_metrics.os_version": {

@@ -102,6 +102,7 @@ SECOND = {"VM.VIFs": ["OpaqueRef:VIF", "OpaqueRef:VIF2"], "VIF:2.device": "1"}
         ({"0/ip": "192.0.2.1", "1/ip": "192.0.2.2"}, SECOND, "pass"),
         ({"0/ip": "192.0.2.1"}, {"VIF.currently_attached": ABSENT}, "unknown"),
         ({"0/ip": "192.0.2.1"}, {"VIF.device": ABSENT}, "unknown"),
+        ({"0/ip": "192.0.2.1"}, {"VM.VIFs": ["OpaqueRef:VIF", "OpaqueRef:gone"]}, "unknown"),
     ],
 )
 def test_guest_reports_an_address_for_each_interface(

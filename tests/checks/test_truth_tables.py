@@ -481,6 +481,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.networks": {"0/ip": "169.254.1.2"}}, {"VM-GUEST-03"}),
     ({f"{GM}.os_version": {"distro": "debian", "major": "11", "uname": "5.10.0"}}, {"VM-GUEST-04"}),
     ({"VM.reference_label": "debian-7-64bit"}, {"VM-TEMPLATE-01"}),
+    ({"VBD:2.type": "CD", "VBD:2.userdevice": "3"}, {"VM-DRIVE-01"}),
     ({"VM.reference_label": "windows-10-64bit"}, {"VM-TEMPLATE-02"}),
     ({"VM.VCPUs_max": 17}, {"VM-CPU-01"}),
     ({"VM.VCPUs_max": 40, "VM.platform": {"cores-per-socket": "4"}}, {"VM-CPU-02"}),
