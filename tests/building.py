@@ -32,6 +32,10 @@ CHECKS: Final = {
 
 CLOCK: Final = "2026-11-23T02:00:00Z"
 
+POOL_ADMIN: Final = "OpaqueRef:0165f154-ba3e-034e-6b27-5d271af109ba"
+READ_ONLY: Final = "OpaqueRef:7233b8e3-eacb-d7da-2c95-f2e581cdbf4e"
+"""Roles of XAPI: their references are the same in every pool."""
+
 _PIF: Final[dict[str, Any]] = {
     "MTU": 1500,
     "VLAN": -1,
@@ -75,8 +79,9 @@ _HOST: Final[dict[str, Any]] = {
     "license_params": {"restrict_dmc": "false", "sku_type": "xcp-ng"},
     "logging": {"syslog_destination": "192.0.2.53"},
     "multipathing": True,
-    "external_auth_type": "",
-    "external_auth_service_name": "",
+    "suspend_image_sr": "OpaqueRef:NULL",
+    "external_auth_type": "AD",
+    "external_auth_service_name": "ad.example",
     "power_on_mode": "",
     "patches": [],
     "updates": [],
@@ -123,6 +128,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "memory_dynamic_min": GIB,
         "memory_dynamic_max": 2 * GIB,
         "memory_static_max": 2 * GIB,
+        "memory_overhead": 20 * 1024**2,
         "VCPUs_at_startup": 2,
         "VCPUs_max": 2,
         "VCPUs_params": {},
@@ -199,6 +205,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "memory_dynamic_min": 8 * GIB,
         "memory_dynamic_max": 8 * GIB,
         "memory_static_max": 8 * GIB,
+        "memory_overhead": 84 * 1024**2,
     },
     "VM:dom0b": {
         "uuid": "11111111-0000-4000-8000-000000000103",
@@ -212,6 +219,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "memory_dynamic_min": 8 * GIB,
         "memory_dynamic_max": 8 * GIB,
         "memory_static_max": 8 * GIB,
+        "memory_overhead": 84 * 1024**2,
     },
     "VM_metrics": {
         "uuid": "11111111-0000-4000-8000-000000000002",
@@ -286,6 +294,28 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "is_tools_iso": False,
         "metadata_of_pool": "OpaqueRef:NULL",
         "sm_config": {"vdi_type": "vhd"},
+        "other_config": {},
+    },
+    "VDI:metadata": {
+        "uuid": "11111111-0000-4000-8000-000000000106",
+        "name_label": "Metadata for DR",
+        "SR": "OpaqueRef:SR",
+        "VBDs": [],
+        "is_a_snapshot": False,
+        "managed": True,
+        "missing": False,
+        "type": "metadata",
+        "virtual_size": GIB,
+        "physical_utilisation": GIB,
+        "sharable": False,
+        "read_only": False,
+        "on_boot": "persist",
+        "allow_caching": False,
+        "cbt_enabled": False,
+        "is_tools_iso": False,
+        "metadata_of_pool": "OpaqueRef:pool",
+        "sm_config": {},
+        "other_config": {},
     },
     "PBD": {
         "uuid": "11111111-0000-4000-8000-000000000013",
@@ -636,7 +666,7 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "ha_statefiles": [],
         "redo_log_enabled": False,
         "redo_log_vdi": "OpaqueRef:NULL",
-        "metadata_VDIs": [],
+        "metadata_VDIs": ["OpaqueRef:VDImetadata"],
         "wlb_enabled": False,
         "vswitch_controller": "",
         "tls_verification_enabled": True,
@@ -651,6 +681,29 @@ COMPLIANT: Final[dict[str, dict[str, Any]]] = {
         "health_check_config": {},
         "restrictions": {},
         "other_config": {},
+    },
+    "subject": {
+        "uuid": "11111111-0000-4000-8000-000000000024",
+        "roles": [READ_ONLY],
+        "other_config": {"subject-name": "auditors", "subject-is-group": "true"},
+    },
+    "subject:2": {
+        "uuid": "11111111-0000-4000-8000-000000000025",
+        "roles": [POOL_ADMIN],
+        "other_config": {"subject-name": "virtualization", "subject-is-group": "true"},
+    },
+    "subject:3": {
+        "uuid": "11111111-0000-4000-8000-000000000026",
+        "roles": [POOL_ADMIN],
+        "other_config": {"subject-name": "break-glass", "subject-is-group": "false"},
+    },
+    "message": {
+        "uuid": "11111111-0000-4000-8000-000000000027",
+        "name": "VM_STARTED",
+        "cls": "VM",
+        "obj_uuid": "11111111-0000-4000-8000-000000000001",
+        "priority": 5,
+        "timestamp": "20261101T08:00:00Z",
     },
 }
 """A compliant pool in JSON-RPC's types: rows by class, or class:number; `VM:dom0` has the reference

@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 from fixtures.facts.enlightenments import ENLIGHTENMENTS
 from fixtures.facts.records import NULL
 from fixtures.policy import Policy
-from fixtures.policy.sections import Hardware
+from fixtures.policy.sections import Hardware, PoolWide
 
-from .building import COMPLIANT, GIB
+from .building import COMPLIANT, GIB, POOL_ADMIN
 
 
 class Base(NamedTuple):
@@ -26,6 +26,9 @@ BASES: Final[dict[str, Base]] = {
         {
             "host.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
             "host:2.software_version": COMPLIANT["host"]["software_version"] | XENSERVER,
+            "pool.repositories": ["OpaqueRef:repository"],
+            "pool.last_update_sync": "20261122T00:00:00Z",
+            "pool.update_sync_enabled": True,
             "VM.reference_label": "windows-server-2022-64bit",
             "VM.other_config": {"base_template_name": "Windows Server 2022 (64-bit)"},
             "VM.has_vendor_device": True,
@@ -52,7 +55,8 @@ BASES: Final[dict[str, Base]] = {
                 "xenbus": "XenServer 9.1.12.120 ",
                 "xeniface": "XenServer 9.1.13.101 ",
             },
-        }
+        },
+        Policy(pool=PoolWide(external_authentication=True)),
     ),
     "HVM guest without PV drivers": Base(
         {
@@ -86,6 +90,9 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
             {"distro": "debian", "name": "Debian"},
         ),
     },
+    "SR": {"type": ("lvmofcoe",)},
+    "pool": {"health_check_config": ({"Enrollment": "true"},)},
+    "subject": {"roles": ([POOL_ADMIN],)},
     "answers": {
         "clock_offset": (-3600.0, 3600.0),
         "certificate": ({"key_type": "RSA", "key_bits": 1024}, {"key_type": "EC", "key_bits": 160}),
