@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench mutation soak venv requirements clean
+.PHONY: demo test lint bench mutation soak screenshot browser venv requirements clean
 
 demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
 
-test: .venv/dev  ## the suite's own tests, then the demo from end to end
+test: .venv/dev browser  ## the suite's own tests, then the demo from end to end
 	$(BIN)/pytest tests -n 2
 	$(MAKE) demo
 
@@ -16,11 +16,21 @@ lint: .venv/dev  ## types and style
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev  ## what reading and judging cost, as ratios
+bench: .venv/dev browser  ## what reading, judging and the page cost, as ratios
 	$(BIN)/python -m benchmarks
 
 mutation: .venv/dev  ## break compliant pools field by field: names controls that cannot fail, or do without saying why
 	$(BIN)/python -m tests.mutation
+
+screenshot: .venv/dev browser  ## README's picture of the report
+	$(BIN)/python -m tests.e2e.screenshot docs/images/report.png
+
+# Tests in a browser are skipped where none can be installed.
+browser:
+	@command -v chromium > /dev/null || { \
+	  test "$$(id -u)" -eq 0 && command -v apt-get > /dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; \
+	} || echo "No chromium here, and it cannot be installed: tests in a browser are skipped."
 
 soak: .venv/dev  ## what is left behind by two hundred audits of a pool that fails often; takes minutes
 	$(BIN)/python -m benchmarks.soak

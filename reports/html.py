@@ -1,111 +1,126 @@
-"""Our part of pytest-html's page: the summary above its table, and what a row of it unfolds."""
+"""Our part of pytest-html's page: the compliance view above its table, and what guards the file."""
 
-import json
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+import pytest_html
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from fixtures.controls import Control
-from fixtures.verdict import Kind, Results, Subject, Verdict
+from fixtures.verdict import Results
 
-from . import tally
+from . import packing, tally
+from .history import History
 from .legible import legible
 from .rows import Rows
 from .words import LISTED, LOOKS, named
 
-REASONS: Final = 50
-"""Reasons for unknown that the summary names."""
-
-SUBJECTS: Final = 300
-"""Subjects that a grid shows: more make browsers slow."""
-
 TRACEBACK_LINES: Final = 60
 """How much of a traceback a row unfolds: its end, where the error stands."""
 
-GRIDS: Final[dict[Kind, str]] = {"vm": "Virtual machines", "host": "Hosts"}
-"""Kinds of subjects that have several controls each, so that a grid says more than a list."""
+SCRIPTS: Final = ("dom", "data", "filter", "grid", "pictures", "plan", "pages", "matrix", "app")
+STYLES: Final = ("page", "views", "paper")
 
-_UUID: Final = re.compile(r"[0-9A-Fa-f-]{1,40}")
+_TEMPLATES_DIR: Final = Path(__file__).with_name("templates")
+_PYTEST_HTML: Final = Path(pytest_html.__file__).with_name("resources")
 
-
-class Grid(NamedTuple):
-    """Subjects of one kind against the controls that judged them."""
-
-    title: str
-    controls: list[str]
-    lines: list[tuple[Subject, dict[str, Verdict]]]
-    """Subjects, worst first, with what each control says of them."""
-    left_out: int
+_BLOCK: Final = re.compile(r"<(script|style)(?: type=\"text/css\")?>(.*?)</\1>", re.DOTALL)
+_RELOAD: Final = ' onclick="location.reload()"'
+"""A handler of pytest-html's page, for a button that a finished report hides."""
 
 
-def detail(verdict: Verdict, control: Control | None, pool_names: Mapping[str, str], traceback: str) -> str:
-    """What a row unfolds: reason, evidence, what the control says and how to repair, as markup in one line.
+def detail(traceback: str) -> str:
+    """What the row of an error unfolds: the end of its traceback, as markup in one line.
 
-    In one line because pytest-html's script wraps every line that begins with an E. `traceback` is what
-    a check left that raised an error, else empty; so is the pool's name where there is one pool only.
+    In one line because pytest-html's script wraps every line that begins with an E.
     """
-    markup = _TEMPLATES.get_template("detail.html.j2").render(
-        verdict=verdict,
-        pool=pool_names.get(verdict.subject.pool or "", ""),
-        control=control,
-        verify=_command(control.verify, verdict.subject) if control else "",
-        fix=_command(control.fix, verdict.subject) if control else "",
-        evidence={field: json.dumps(value, ensure_ascii=False) for field, value in verdict.evidence.items()},
-        traceback=traceback.splitlines()[-TRACEBACK_LINES:],
-    )
-    return markup.replace("\n", "&#10;")
+    lines = (legible(line) for line in traceback.splitlines()[-TRACEBACK_LINES:])
+    return str(Markup("<pre>{}</pre>").format("\n".join(lines))).replace("\n", "&#10;")
 
 
-def summary(results: Results, controls: Mapping[str, Control], rows: Rows) -> str:
-    """The summary above pytest-html's table, as markup."""
-    per_control = tally.by_control(results.verdicts)
-    if not results.conditions.selection:
-        # Controls that judged nothing are named too: that nothing was judged is worth knowing.
-        per_control = {id_: per_control.get(id_, Counter()) for id_ in (*controls, *per_control)}
-    reasons = tally.unknown_reasons(results.verdicts)
+def summary(
+    results: Results,
+    controls: Mapping[str, Control],
+    rows: Rows,
+    digest: str,
+    history: History | None = None,
+) -> str:
+    """The compliance view, as markup. `digest` is the SHA-256 of results.json."""
     by_subject = tally.by_subject(results.verdicts)
+    selected = {} if results.conditions.selection else controls
+    judging = {verdict.control for verdict in results.verdicts}
     return _TEMPLATES.get_template("summary.html.j2").render(
         results=results,
+        digest=digest,
         conclusion=tally.conclusion(results),
         looks=LOOKS,
-        columns=tally.columns(per_control.values()),
-        per_control=per_control,
-        controls=controls,
+        columns=tally.columns([Counter({word: times for word, times in results.summary.items() if times})]),
         with_findings=sum(bool(judged.findings) for judged in by_subject),
         subjects=len(by_subject),
-        reasons=reasons[:REASONS],
-        reasons_left_out=len(reasons[REASONS:]),
-        grids=[
-            _grid(title, [judged for judged in by_subject if judged.subject.kind == kind], list(per_control))
-            for kind, title in GRIDS.items()
-        ],
         severities=tally.by_severity(results.verdicts),
-        pool_names=tally.pool_names(results.pools),
-        row_ids=rows.by_nodeid(),
         shown=len(rows.shown()),
         listed=sum(results.summary[word] for word in LISTED),
+        # Controls that judged nothing are named too, unless nobody asked: it is worth knowing.
+        data=packing.pack(
+            results, {id_: controls[id_] for id_ in controls if id_ in selected or id_ in judging}, history
+        ),
+        style=Markup(_STYLE),  # noqa: S704 - our own files
+        script=Markup(_SCRIPT),  # noqa: S704
     )
 
 
-def _grid(title: str, subjects: list[tally.Judged], order: list[str]) -> Grid:
-    lines = [
-        # Of two verdicts of one control (judged, then an error in tear-down) the worse one is shown.
-        (subject, {verdict.control: verdict for verdict in reversed(verdicts)})
-        for subject, verdicts in subjects[:SUBJECTS]
-    ]
-    judging = {id_ for _, cells in lines for id_ in cells}
-    return Grid(title, [id_ for id_ in order if id_ in judging], lines, len(subjects[SUBJECTS:]))
+def guard(path: Path) -> None:
+    """Write a Content-Security-Policy into a finished page: its own scripts and styles run, and nothing else.
+
+    The hashes are those of known texts, ours and pytest-html's: markup that somebody else brought in is
+    not made good by standing in the file. Raises OSError where the file cannot be read or written.
+    """
+    page = path.read_text(encoding="utf-8").replace(_RELOAD, "", 1)
+    head, _, body = page.partition("</head>")
+    known = {_digestible(_SCRIPT), _digestible((_PYTEST_HTML / "app.js").read_text(encoding="utf-8"))}
+    styles = [text for name, text in _BLOCK.findall(head) if name == "style"]
+    scripts = []
+    for name, text in _BLOCK.findall(body):
+        if name == "script" and _digestible(text) in known:
+            scripts.append(text)
+        elif name == "style" and _digestible(text) == _digestible(_STYLE):
+            styles.append(text)
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hashes(scripts)}",
+            # Without --self-contained-html pytest-html's style stands in a file of its own.
+            f"style-src 'self' {_hashes(styles)}",
+            "img-src 'self' data:",
+            "media-src 'self' data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    metas = (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+    )
+    head = head.replace("<html>", '<html lang="en">', 1)
+    head = re.sub(r'(<meta charset="utf-8" ?/>)', rf"\1{metas}", head, count=1)
+    path.write_text(f"{head}</head>{body}", encoding="utf-8")
 
 
-def _command(text: str, subject: Subject) -> str:
-    # A command that people copy into a shell: nothing but a uuid may enter it.
-    uuid = subject.uuid if subject.uuid and _UUID.fullmatch(subject.uuid) else None
-    return text.replace("{uuid}", uuid or "{uuid}")
+def _hashes(texts: list[str]) -> str:
+    digests = (b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii") for text in texts)
+    return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+
+
+def _digestible(text: str) -> str:
+    # The template indents and surrounds what it includes.
+    return text.strip()
 
 
 def _clock(timestamp: str) -> str:
@@ -116,8 +131,16 @@ def _shown(value: Any) -> Any:
     return legible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _joined(names: tuple[str, ...], ending: str) -> str:
+    files = (_TEMPLATES_DIR / f"{name}.{ending}" for name in names)
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+_STYLE: Final = _joined(STYLES, "css")
+_SCRIPT: Final = '"use strict"\n{\n' + _joined(SCRIPTS, "js") + "}\n"
+
 _TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    loader=FileSystemLoader(_TEMPLATES_DIR),
     autoescape=True,
     finalize=_shown,
     undefined=StrictUndefined,

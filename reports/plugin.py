@@ -1,10 +1,12 @@
 """pytest plugin: collects the verdicts of an audit and shows them. Without an audit it does nothing."""
 
 import json
+import os
 import platform
 import re
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,7 @@ from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] 
 from fixtures import ratchet
 from fixtures.audit import AUDIT, Audit
 from fixtures.errors import PoolproofError
+from fixtures.surroundings import surroundings
 from fixtures.verdict import Results, Subject, Verdict
 
 from . import formats, html, results, rows, store, tally, terminal
@@ -156,6 +159,7 @@ class Reports:
             pools=self._audit.pools,
             summary=tally.by_word(self._verdicts),
             waivers=self._audit.waivers.uses(self._verdicts, self._audit.started),
+            subjects=surroundings(self._audit.inventory, self._subjects.keys()),
             verdicts=self._verdicts,
         )
         try:
@@ -175,6 +179,8 @@ class Reports:
         self._write_baseline(reporter)
         try:
             yield
+            if self._page and self._html_path.is_file():
+                html.guard(self._html_path)
         except OSError as error:
             # The system does not name the file that a full disk cuts off.
             raise _unwritable(error.filename or "a report", error, reporter) from None
@@ -202,6 +208,16 @@ class Reports:
             ratchet.write(failures, known.path)
         except OSError as error:
             raise _unwritable(known.path, error, reporter) from None
+
+    @property
+    def _html_path(self) -> Path:
+        # As pytest-html finds it.
+        return Path(os.path.expandvars(self._config.option.htmlpath)).expanduser()
+
+    @property
+    def _digest(self) -> str:
+        """SHA-256 of results.json; empty where it was not written."""
+        return sha256(self._path.read_bytes()).hexdigest() if self._path.is_file() else ""
 
     def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
         stopped = session.shouldstop or session.shouldfail or exitstatus in BROKEN_OFF
@@ -294,10 +310,8 @@ class Reports:
         """What a finding's row unfolds."""
         builtins = getattr(report, "poolproof", None)
         if builtins is not None:
-            verdict = msgspec.convert(builtins, Verdict)
-            traceback = report.longreprtext if verdict.verdict == "error" else ""
-            control = self._audit.controls.get(verdict.control)
-            data[:] = [html.detail(verdict, control, self._pool_names, traceback)]
+            # Whatever else there is to tell stands in our view.
+            data[:] = [html.detail(report.longreprtext)] if builtins["verdict"] == "error" else []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
@@ -306,7 +320,9 @@ class Reports:
         rows.settle(self._page, self._rows)
         # Workers of a parallel run have added theirs since the start.
         self._page.set_data("environment", self._environment)
-        prefix.append(html.summary(self._results, self._audit.controls, self._rows))
+        prefix.append(
+            html.summary(self._results, self._audit.controls, self._rows, self._digest, self._history)
+        )
 
 
 def _unwritable(path: Path | str, error: OSError, reporter: Any) -> pytest.UsageError:

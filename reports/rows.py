@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 from pytest_html.report_data import ReportData
 
-from fixtures.verdict import Verdict
+from fixtures.verdict import Subject, Verdict
 
 from .legible import legible
-from .words import LOOKS, SEVERITIES, named, rank
+from .packing import NAME
+from .words import LOOKS, named, rank
 
-ROWS: Final = 300
-"""Rows that the page shows: more make browsers slow."""
+ROWS: Final = 10
+"""Rows of pytest-html's own that the page shows: our view has all, at a hundredth of the cost."""
 
 COLUMNS: Final = ("result", "testId", "verdict", "control", "severity", "subject", "pool", "reason")
 """Of pytest-html's table."""
@@ -32,7 +34,6 @@ class Rows:
         self.ranks: dict[str, int] = {}
         """Id of every row that was let in → its verdict's rank."""
         self._counts: Counter[int] = Counter()
-        self._by_nodeid: dict[str, str] = {}
 
     def admit(self, verdict: Verdict) -> str | None:
         """The id of the verdict's row, or None if enough rows that matter as much are there already.
@@ -45,51 +46,55 @@ class Rows:
         row_id = f"row-{len(self.ranks)}"
         self.ranks[row_id] = weight
         self._counts[weight] += 1
-        self._by_nodeid.setdefault(verdict.nodeid, row_id)
         return row_id
 
     def shown(self) -> list[str]:
         """The ids of the rows that stay, worst first."""
         return sorted(self.ranks, key=self.ranks.__getitem__)[:ROWS]
 
-    def by_nodeid(self) -> dict[str, str]:
-        """Node id → id of its row, for the rows that stay."""
-        shown = set(self.shown())
-        return {nodeid: row_id for nodeid, row_id in self._by_nodeid.items() if row_id in shown}
-
 
 def header(pool_names: Mapping[str, str]) -> list[str]:
-    """The heads of the columns. `pool_names` is empty where no column has to tell pools apart."""
+    """The heads of the columns. `pool_names` is empty where no column has to tell pools apart.
+
+    Hidden columns are sortable to pytest-html, which then hands their content to its script; the others
+    are not: ten rows, worst first, need no order.
+    """
+    visible = Markup('<th data-column-type="{0}">{1}</th>')
+    hidden = Markup('<th class="sortable" data-column-type="{0}" hidden></th>')
     return [
-        str(
-            Markup('<th class="sortable" data-column-type="{}"{}>{}</th>').format(
-                name, Markup(" hidden") if name in HIDDEN else "", "" if name in HIDDEN else name.capitalize()
-            )
-        )
+        str((hidden if name in HIDDEN else visible).format(name, name.capitalize()))
         for name in COLUMNS
         if name != "pool" or pool_names
     ]
 
 
 def row(verdict: Verdict, row_id: str, pool_names: Mapping[str, str]) -> list[str]:
-    """The cells of a verdict's row, as markup.
-
-    The comments sort verdicts and severities by weight: pytest-html's script compares inner markup.
-    No cell holds an element, for a click on one would not unfold the row.
-    """
+    """The cells of a verdict's row, as markup; the subject leads to its page in our view."""
     look = LOOKS[verdict.verdict]
     subject = verdict.subject
     cells = {
         "result": escape(look.outcome),
         "testId": escape(row_id),
-        "verdict": Markup("<!--{:02}-->{} {}").format(rank(verdict), look.symbol, look.label),
+        "verdict": escape(f"{look.symbol} {look.label}"),
         "control": escape(verdict.control),
-        "severity": Markup("<!--{}-->{}").format(SEVERITIES.index(verdict.severity), verdict.severity),
-        "subject": escape(legible(f"{subject.kind} {named(subject)}", 80)),
+        "severity": escape(verdict.severity),
+        "subject": Markup('<a href="{}?control={}">{}</a>').format(
+            address(subject, pool_names),
+            quote(verdict.control, safe=""),
+            legible(f"{subject.kind} {named(subject)}", 80),
+        ),
         "pool": escape(legible(pool_names.get(subject.pool or "", ""), 80)),
         "reason": escape(legible(verdict.reason, 300)),
     }
     return _cells(cells, verdict.verdict, pool_names)
+
+
+def address(subject: Subject, pool_names: Mapping[str, str]) -> str:
+    """Where our view has the subject's page (templates/data.js, addressOf)."""
+    segments = [subject.kind, subject.ref or subject.uuid or ""]
+    if pool_names:
+        segments.append(subject.pool or "")
+    return "#/" + "/".join(quote(legible(segment, NAME), safe="") for segment in segments)
 
 
 def foreign_row(outcome: str, nodeid: str, pool_names: Mapping[str, str]) -> list[str]:

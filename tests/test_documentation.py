@@ -28,6 +28,7 @@ from fixtures.sources import read_file
 from fixtures.verdict import Severity, Word
 from fixtures.xapi.connection import Connection
 from fixtures.xapi.readonly import READ_ONLY_METHODS
+from reports.repairs import ways
 from reports.terminal import EXIT_CODES
 from tests import building
 from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
@@ -126,17 +127,20 @@ def test_the_table_of_exit_codes_is_complete() -> None:
 
 def test_the_finding_that_is_read_out_is_real() -> None:
     told = {row[0].strip("*"): row[1] for row in rows(README, "## How to read a finding")}
-    template = (ROOT / "reports" / "templates" / "detail.html.j2").read_text("utf-8")
-    assert [name for name in told if f"<dt>{name}</dt>" not in template] == []
+    page = (ROOT / "reports" / "templates" / "pages.js").read_text("utf-8")
+    assert [name for name in told if f'["{name}", ' not in page] == []
     control = load_controls([CHECKS])["VM-TOOLS-01"]
     (reading,) = read_file(SAMPLE)
     (vm,) = (vm for vm in Pool(reading).vms if vm.name == "registry")
     with pytest.raises(AssertionError) as finding:
         run(building.CHECKS[control.id], {"vm": vm}, control)
-    assert told["Verdict"] == str(finding.value).partition("\n")[0]
-    assert told["Subject"] == f"vm registry `{vm.uuid}`"
-    assert told["Control"] == f"{control.id} ({control.severity}): {control.title}. {control.why}"
-    assert told["Repair"] == control.fix
+    assert told["Reason"] == str(finding.value).partition("\n")[0]
+    assert told["Control"] == f"{control.id}, {control.title}"
+    assert told["Why"] == control.why
+    assert not vm.windows
+    assert told["Repair"] in {
+        f"{way.system}: {way.text}" for way in ways(control.fix) if way.system == "Linux"
+    }
     assert told["Verify"] == f"`{control.verify.replace('{uuid}', vm.uuid or '')}`"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ from junitparser import Property
 from junitparser.xunit2 import JUnitXml, TestCase
 
 from fixtures.sources.snapshot import write_snapshot
+from reports.packing import CODES
+from reports.rows import ROWS
 from reports.words import LOOKS
 from tests.building import a_reading
 from tests.e2e.commands import Run, audit
 
 from .given import HOSTILE
 from .markup import Page
+from .written import head
 
 
 def snapshot(path: Path, names: list[str]) -> Path:
@@ -60,10 +64,14 @@ def test_all_reports_count_the_same(hostile: Run) -> None:
         assert counts[word]
         assert f"{counts[word]} {LOOKS[word].symbol} {LOOKS[word].label}" in page(hostile).text
         assert re.search(rf"=.* {counts[word]} {LOOKS[word].category}", hostile.output)
-    rows = Counter(row["result"] for row in page(hostile).rows)
-    assert rows == {"failed": counts["fail"], "skipped": counts["unknown"]}
-    assert f">{rows['failed']} Failed</span>" in page(hostile).markup
-    assert f">{rows['skipped']} Unknown</span>" in page(hostile).markup
+    packed = Counter(code for kind in head(page(hostile).markup)["kinds"] for code in kind["grid"])
+    assert {word: packed[code] for word, code in CODES.items()} == {word: counts[word] for word in LOOKS}
+    assert [row["result"] for row in page(hostile).rows] == ["failed"] * ROWS
+
+
+def test_the_page_names_the_results_that_it_shows(hostile: Run) -> None:
+    digest = sha256((hostile.report_dir / "results.json").read_bytes()).hexdigest()
+    assert f"All verdicts results.json SHA-256 {digest}" in page(hostile).text
 
 
 def test_junit_is_well_formed_and_tells_the_verdicts(hostile: Run) -> None:

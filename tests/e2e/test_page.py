@@ -1,0 +1,556 @@
+"""compliance.html in a real browser: it opens, filters, sorts, links, prints; by keyboard alone; safely."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from fixtures.audit import CHECKS
+from fixtures.controls import load_controls
+from fixtures.sources.snapshot import write_snapshot
+from fixtures.verdict import Word
+from reports.history import Change, History, LastKnown, Point
+from tests.building import a_reading
+from tests.corpus import corpus_files
+from tests.e2e.browser import browser, needs_browser, shown
+from tests.e2e.commands import Run, audit
+from tests.e2e.screenshot import take
+from tests.reports import given
+from tests.reports.given import HOSTILE
+from tests.reports.written import write
+
+pytestmark = needs_browser
+
+VIEWS: Final = (
+    "",
+    "plan",
+    "matrix",
+    "matrix/host",
+    "matrix/vdi",
+    "controls",
+    "unknowns",
+    "waivers",
+    "control/VM-TOOLS-01",
+)
+
+WATCH: Final = """
+window.violations = []
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`))
+"""
+
+CONTROLS: Final = load_controls((CHECKS,))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The audit of the embedded sample pool."""
+    run = audit(report_dir=tmp_path_factory.mktemp("demo"))
+    assert run.code == 1, run.output
+    return run
+
+
+class Tab:
+    """A page of a report that notes whatever goes wrong in it."""
+
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
+        self.address = path.as_uri()
+        self.wrong: list[str] = []
+        page.add_init_script(WATCH)
+        page.on(
+            "console", lambda message: self.wrong.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("dialog", self._opened)
+        page.on("request", self._asked)
+
+    def _asked(self, request: Any) -> None:
+        if request.url.partition("#")[0] not in (self.address, "about:blank"):
+            self.wrong.append(f"asks for {request.url}")
+
+    def _opened(self, dialog: Dialog) -> None:
+        self.wrong.append(f"opens a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, route: str = "") -> Page:
+        """Load the report anew, at a route."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.address}#/{route}")
+        return shown(self.page)
+
+    @property
+    def violations(self) -> list[str]:
+        """What the page's policy has blocked since it was opened."""
+        found: list[str] = self.page.evaluate("window.violations")
+        return found
+
+
+@pytest.fixture
+def tab(chromium: Browser, demo: Run) -> Iterator[Tab]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made = Tab(context.new_page(), demo.report_dir / "compliance.html")
+    yield made
+    assert made.wrong == []
+    context.close()
+
+
+def uuid_of(run: Run, name: str) -> str:
+    found: set[str] = {
+        verdict["subject"]["uuid"]
+        for verdict in run.results["verdicts"]
+        if verdict["subject"].get("name") == name
+    }
+    (uuid,) = found
+    return uuid
+
+
+def subjects(run: Run, kind: str) -> set[str]:
+    return {
+        verdict["subject"]["uuid"]
+        for verdict in run.results["verdicts"]
+        if verdict["subject"]["kind"] == kind
+    }
+
+
+# It shows what was judged
+
+
+@pytest.mark.parametrize("route", VIEWS)
+def test_every_view_opens_within_bounds(tab: Tab, route: str) -> None:
+    page = tab.open(route)
+    assert tab.violations == []
+    assert page.evaluate("document.querySelectorAll('*').length") <= 3000
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".views [aria-current]")).to_have_count(0 if route.startswith("control/") else 1)
+
+
+def test_the_overview_tells_what_it_was_judged_by(tab: Tab, demo: Run) -> None:
+    page = tab.open()
+    summary = demo.results["summary"]
+    for word, label in (("pass", "✓ pass"), ("fail", "✗ fail"), ("unknown", "? unknown")):
+        expect(page.locator(f".tiles .{word}")).to_have_text(f"{summary[word]}{label}")
+    told = page.locator("main, [role=main]").inner_text()
+    for text in (demo.results["conditions"]["policy_sha256"], demo.results["conditions"]["waivers_sha256"]):
+        assert text in told
+    page.get_by_role("link", name="The fix plan").click()
+    expect(page.get_by_role("heading", name="Fix plan", level=2)).to_be_focused()
+
+
+def test_the_matrix_shows_every_verdict(tab: Tab, demo: Run) -> None:
+    page = tab.open("matrix/vm")
+    told = {
+        (address.rpartition("/")[2], control): word
+        for address, control, word in page.evaluate("""
+            [...document.querySelectorAll(".grid-body .grid-cell")].map((cell) => [
+              cell.parentElement.querySelector("a").hash, ...cell.getAttribute("aria-label").split(": ")])""")
+    }
+    assert len(told) > 100  # what is in view
+    labels = {"not_applicable": "not applicable"}
+    expected = {
+        (verdict["subject"].get("ref") or verdict["subject"]["uuid"], verdict["control"]): labels.get(
+            verdict["verdict"], verdict["verdict"]
+        )
+        for verdict in demo.results["verdicts"]
+    }
+    assert {pair: expected.get(pair, "not judged") for pair in told} == told
+
+
+def test_a_subjects_page_tells_evidence_and_repair(tab: Tab, demo: Run) -> None:
+    uuid = uuid_of(demo, "registry")
+    page = tab.open(f"vm/{uuid}?control=VM-TOOLS-01")
+    item = page.locator("#verdict-VM-TOOLS-01")
+    expect(item.locator("summary")).to_contain_text("✗ fail VM-TOOLS-01 high Guest tools are installed")
+    expect(item.get_by_role("row", name="power_state")).to_contain_text('"Running"')
+    expect(item).to_contain_text(f"xe vm-param-get uuid={uuid} param-name=PV-drivers-version")
+    expect(item).to_contain_text("install xe-guest-utilities or xen-guest-agent")
+    expect(item).not_to_contain_text("XCP-ng Windows tools")
+    page.get_by_role("link", name="meridian-1", exact=True).click()
+    expect(page.get_by_role("heading", name="host meridian-1")).to_be_focused()
+    expect(page.get_by_text("VMs on this host: 34")).to_be_visible()
+
+
+def test_pages_of_all_subjects_have_all_their_verdicts(tab: Tab, demo: Run) -> None:
+    page = tab.open("unknowns")
+    for kind in ("vm", "host", "pool", "sr", "network"):
+        for uuid in sorted(subjects(demo, kind) - {None})[:8]:
+            page.evaluate(f"location.hash = '#/{kind}/{uuid}'")
+            expect(page.locator("code", has_text=uuid).first).to_be_attached()
+            page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+            verdicts = [each for each in demo.results["verdicts"] if each["subject"]["uuid"] == uuid]
+            expect(page.locator(".verdicts > li")).to_have_count(len(verdicts))
+
+
+def test_a_controls_page_tells_who_is_affected(tab: Tab, demo: Run) -> None:
+    page = tab.open("control/VM-DISKS-02")
+    failing = [
+        each["subject"]["name"]
+        for each in demo.results["verdicts"]
+        if each["control"] == "VM-DISKS-02" and each["verdict"] == "fail"
+    ]
+    expect(page.get_by_role("heading", name=f"Findings: {len(failing)}")).to_be_visible()
+    for name in failing:
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+def test_the_plan_closes_every_failure_once(tab: Tab, demo: Run) -> None:
+    page = tab.open("plan")
+    closed = page.locator(".repair .facts b").all_inner_texts()
+    assert sum(int(text.split()[0]) for text in closed) == demo.results["summary"]["fail"]
+    # What repairs VM-DRIVERS-01 repairs VM-DISKS-01 too.
+    first = page.locator(".repair", has_text="PV drivers are active (Linux)")
+    expect(first).to_contain_text("VM-DISKS-01")
+    expect(first.locator(".window")).to_have_text("guest reboot")
+    page.get_by_role("link", name="host evacuation").click()
+    expect(page.locator(".repair")).to_have_count(1)
+    assert page.url.endswith("#/plan?window=host+evacuation")
+
+
+# Filter, sort, deep links
+
+
+def test_an_address_keeps_its_escapes(tab: Tab) -> None:
+    page = tab.open("matrix/vm?q=a%26b%3D%25")
+    expect(page.get_by_label("Text")).to_have_value("a&b=%")
+    assert page.url.endswith("#/matrix/vm?q=a%26b%3D%25")
+
+
+def test_a_filter_stands_in_the_address_and_a_link_shows_the_same(tab: Tab) -> None:
+    page = tab.open("matrix/vm")
+    page.get_by_label("Text").fill("NAS-")
+    page.get_by_label("Verdict").select_option("finding")
+    page.get_by_label("Severity").select_option("critical")
+    expect(page.get_by_role("status")).to_have_text("1 of 41 VMs")
+    address = page.url
+    assert address.endswith("#/matrix/vm?q=NAS-&verdict=finding&severity=critical")
+    page.goto("about:blank")
+    page.goto(address)
+    shown(page)
+    expect(page.get_by_role("status")).to_have_text("1 of 41 VMs")
+    expect(page.get_by_label("Text")).to_have_value("NAS-")
+    expect(page.get_by_role("columnheader", name="DISKS-02")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="TOOLS-01")).to_have_count(0)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("status")).to_have_text("41 of 41 VMs")
+
+
+@pytest.mark.parametrize(
+    ("label", "option", "count"),
+    [("Host", "meridian-2-cádiz", 1), ("Verdict", "unknown", 16), ("Control", "VM-TOOLS-01", 41)],
+)
+def test_every_choice_narrows(tab: Tab, demo: Run, label: str, option: str, count: int) -> None:
+    page = tab.open("matrix/vm")
+    page.get_by_label(label, exact=True).select_option(label=option)
+    told = page.get_by_role("status").inner_text()
+    assert told.endswith(" of 41 VMs")
+    if label == "Verdict":
+        judged = {
+            each["subject"].get("ref") or each["subject"]["uuid"]
+            for each in demo.results["verdicts"]
+            if each["verdict"] == "unknown" and each["subject"]["kind"] == "vm"
+        }
+        count = len(judged)
+    assert told == f"{count} of 41 VMs"
+
+
+def test_heads_sort(tab: Tab) -> None:
+    page = tab.open("matrix/vm")
+    names = page.locator(".grid-body .grid-name")
+    worst = names.first.inner_text()
+    page.get_by_role("columnheader", name="Name", exact=True).click()
+    expect(page.get_by_role("columnheader", name="Name", exact=True)).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    ascending = names.all_inner_texts()
+    assert ascending == sorted(ascending, key=str.lower)
+    page.get_by_role("columnheader", name="Name", exact=True).click()
+    expect(page.get_by_role("columnheader", name="Name", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    assert page.url.endswith("?sort=name&down=1")
+    page.get_by_label("Sort by").select_option("")
+    expect(names.first).to_have_text(worst)
+
+
+# By keyboard alone
+
+
+def test_the_keyboard_walks_everywhere(tab: Tab, demo: Run) -> None:
+    page = tab.open()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.locator(".views a", has_text="Matrix")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Matrix of VMs")).to_be_focused()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.grid') !== null"):
+            break
+    name = page.evaluate("document.activeElement.innerText")
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("VM-DISKS-01: ")
+    page.keyboard.press("Control+End")
+    assert page.evaluate("document.activeElement.closest('.grid') !== null")
+    assert page.evaluate("document.activeElement.dataset.row") == str(len(subjects(demo, "vm")) - 1)
+    page.keyboard.press("Control+Home")
+    assert page.evaluate("document.activeElement.innerText") == name
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"VM {name}")).to_be_focused()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+    expect(page.get_by_text("What was read").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_inaccessible(chromium: Browser, demo: Run, scheme: Any) -> None:
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    tab = Tab(context.new_page(), demo.report_dir / "compliance.html")
+    found = {}
+    vm, host = uuid_of(demo, "nas-import"), uuid_of(demo, "meridian-1")
+    for route in (
+        *VIEWS,
+        "matrix/vm?verdict=fail",
+        f"vm/{vm}?control=VM-DISKS-02",
+        f"host/{host}",
+        "nothing/here",
+    ):
+        page = tab.open(route)
+        page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+        page.wait_for_timeout(50)
+        result = Axe().run(page)
+        found[route] = [
+            (violation["id"], node["target"], node.get("failureSummary"))
+            for violation in result.response["violations"]
+            for node in violation["nodes"][:3]
+        ]
+    context.close()
+    assert {route: violations for route, violations in found.items() if violations} == {}
+    assert tab.wrong == []
+
+
+# Safe
+
+
+def test_what_is_injected_does_not_run(tab: Tab) -> None:
+    page = tab.open()
+    page.evaluate("""() => {
+      const script = document.createElement("script")
+      script.textContent = "window.ran = 'script'"
+      document.body.append(script)
+      const picture = document.createElement("div")
+      picture.innerHTML = '<img src="data:," onerror="window.ran = 1"><b style="color: red">x</b>'
+      document.body.append(picture)
+    }""")
+    page.wait_for_function("window.violations.length >= 3")
+    assert page.evaluate("window.ran") is None
+    assert {violation.split()[0] for violation in tab.violations} == {
+        "script-src-elem",
+        "script-src-attr",
+        "style-src-attr",
+    }
+    tab.wrong.clear()  # the browser says on the console what it has blocked
+
+
+def test_a_script_that_came_into_the_file_does_not_run(tab: Tab, demo: Run, tmp_path: Path) -> None:
+    markup = (demo.report_dir / "compliance.html").read_text("utf-8")
+    copy = tmp_path / "copy.html"
+    copy.write_text(
+        markup.replace("</section>", "<script>window.ran = 1</script></section>", 1), encoding="utf-8"
+    )
+    other = Tab(tab.page.context.new_page(), copy)
+    page = other.open()
+    assert page.evaluate("window.ran") is None
+    assert len(other.violations) == 1
+
+
+def hostile() -> dict[str, str]:
+    names = dict(HOSTILE)
+    for path in corpus_files("hostile-names.json"):
+        names |= json.loads(path.read_text(encoding="utf-8"))["names"]
+    return names
+
+
+@pytest.fixture(scope="module")
+def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """An audit of a pool in which everything has a hostile name, and most things fail."""
+    names = list(hostile().values())
+    changes: dict[str, object] = {
+        "pool.name_label": names[0],
+        "host.name_label": names[4],
+        "SR.name_label": names[2],
+        "network.name_label": names[3],
+    }
+    for index, name in enumerate(names):
+        changes[f"VM:{index}.name_label"] = name
+        changes[f"VM:{index}.tags"] = [name]
+        changes[f"VM:{index}.reference_label"] = name
+        if index % 2:
+            changes[f"VM:{index}.guest_metrics"] = "OpaqueRef:NULL"
+    folder = tmp_path_factory.mktemp("hostile")
+    write_snapshot(folder / "pool.json", [a_reading(changes)])
+    return audit("--pool", folder / "pool.json", report_dir=folder)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_hostile_names_run_nothing_and_break_nothing(chromium: Browser, hostile_run: Run, width: int) -> None:
+    assert hostile_run.code == 1, hostile_run.output
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    tab = Tab(context.new_page(), hostile_run.report_dir / "compliance.html")
+    uuids = sorted(subjects(hostile_run, "vm"))
+    for route in (*VIEWS, *uuids):
+        if route in VIEWS:
+            page = tab.open(route)
+        else:
+            page.evaluate(f"location.hash = '#/vm/{quote(route)}'")
+            expect(page.locator("code", has_text=route).first).to_be_attached()
+        page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, route
+        assert page.evaluate("document.querySelectorAll('script').length") == 4, route
+        assert page.evaluate("document.querySelectorAll('img:not([src=\"\"]), svg, iframe').length") == 0, (
+            route
+        )
+        assert tab.violations == []
+    page = tab.open("matrix/vm")
+    expect(page.get_by_role("status")).to_have_text(f"{len(uuids)} of {len(uuids)} VMs")
+    page.wait_for_timeout(100)
+    context.close()
+    assert tab.wrong == []
+
+
+# On paper
+
+
+def test_it_prints_as_a_document_on_a4(tab: Tab, demo: Run) -> None:
+    page = tab.open()
+    printed = page.pdf(prefer_css_page_size=True)
+    boxes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)}
+    assert {(round(right), round(top)) for _, _, right, top in boxes} == {(595, 842)}
+    assert len(re.findall(rb"/Type /Page\b", printed)) >= 3
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    told = page.locator("[role=main]").inner_text()
+    for chapter in (
+        "Fix plan",
+        "Controls",
+        "What could not be judged, and why",
+        "Waivers",
+        "What this was judged by",
+    ):
+        assert chapter in told
+    for name in ("nas-import", "media-archive"):
+        assert name in told
+    for hidden in (".views", ".grid", "#results-table", ".paper .more button"):
+        expect(page.locator(f"{hidden}:visible")).to_have_count(0)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".paper")).to_have_count(0)
+
+
+def test_a_matrix_prints_as_a_table(tab: Tab) -> None:
+    page = tab.open("matrix/vm?verdict=fail&control=VM-DISKS-02")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".paper tbody tr")).to_have_count(2)
+    expect(page.locator(".paper tbody tr").first).to_contain_text("VM-DISKS-02")
+
+
+# History and size
+
+
+def test_history_is_shown_where_there_is_one(chromium: Browser, tmp_path: Path) -> None:
+    said = [
+        given.verdict("fail", uuid="a", name="web01"),
+        given.verdict("pass", uuid="b", name="web02"),
+        given.verdict("unknown", uuid="d", name="web03"),
+    ]
+    gone = given.verdict("fail", uuid="c", name="gone").subject
+    history = History(
+        compared_with="2026-11-22T06:00:00Z",
+        changes=(
+            Change(
+                control="VM-TOOLS-01",
+                subject=said[0].subject,
+                change="still_failing",
+                since="2026-11-01T06:00:00Z",
+            ),
+            Change(control="VM-TOOLS-01", subject=said[1].subject, change="fixed", since=None),
+            Change(control="VM-TOOLS-01", subject=gone, change="left_scope", since=None),
+        ),
+        series=(
+            Point(at="2026-11-21T06:00:00Z", counts={"fail": 2}),
+            Point(at="2026-11-22T06:00:00Z", counts={"fail": 3, "pass": 1}),
+            Point(at="2026-11-23T06:00:00Z", counts={"fail": 1, "pass": 1}),
+        ),
+        last_known=(
+            LastKnown(
+                control="VM-TOOLS-01", subject=said[2].subject, verdict="pass", at="2026-11-20T06:00:00Z"
+            ),
+        ),
+    )
+    tab = Tab(chromium.new_page(), write(tmp_path / "page.html", given.results(said), CONTROLS, history))
+    page = tab.open()
+    expect(page.locator(".spark")).to_contain_text(
+        "Compliance over 3 runs from 2026-11-21 06:00:00 UTC: 0 % then, 50 % now"
+    )
+    page.get_by_role("link", name="What changed", exact=True).click()
+    expect(page.get_by_role("heading", name="Still failing: 1")).to_be_visible()
+    expect(page.get_by_text("web01 VM-TOOLS-01, since 2026-11-01 06:00:00 UTC")).to_be_visible()
+    expect(page.get_by_text("vm gone VM-TOOLS-01")).to_be_visible()
+    expect(page.get_by_role("heading", name="Newly unknown: 0")).to_be_visible()
+    page = tab.open("vm/d?control=VM-TOOLS-01")
+    expect(page.get_by_text("✓ pass, in the run of 2026-11-20 06:00:00 UTC")).to_be_visible()
+    page.close()
+    tab = Tab(chromium.new_page(), write(tmp_path / "without.html", given.results(said), CONTROLS))
+    page = tab.open()
+    expect(page.get_by_text("changed")).to_have_count(0)
+    expect(page.locator(".spark")).to_have_count(0)
+    page.close()
+    assert tab.wrong == []
+
+
+def test_ten_thousand_vms_cost_few_elements(chromium: Browser, tmp_path: Path) -> None:
+    words: list[Word] = ["pass", "fail", "unknown", "pass", "not_applicable"]
+    controls = [id_ for id_, control in CONTROLS.items() if control.subject == "vm"]
+    said = [
+        given.verdict(
+            words[(number + place) % 5],
+            control=id_,
+            uuid=f"{number:08}-0000",
+            name=f"vm{number}",
+            reason=f"r{place}",
+        )
+        for number in range(10_000)
+        for place, id_ in enumerate(controls)
+    ]
+    path = write(tmp_path / "page.html", given.results(said), CONTROLS)
+    assert path.stat().st_size <= 3_000_000
+    tab = Tab(chromium.new_page(), path)
+    for route in ("", "matrix/vm", "plan", "unknowns", "vm/00000007-0000"):
+        page = tab.open(route)
+        assert page.evaluate("document.querySelectorAll('*').length") <= 3000, route
+    page = tab.open("matrix/vm")
+    page.get_by_label("Text").fill("vm9999")
+    expect(page.get_by_role("status")).to_have_text("1 of 10,000 VMs")
+    page.close()
+    assert tab.wrong == []
+
+
+def test_the_picture_for_the_readme_can_be_taken(chromium: Browser, demo: Run, tmp_path: Path) -> None:
+    take(chromium, demo.report_dir / "compliance.html", tmp_path / "report.png")
+    assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
