@@ -65,8 +65,8 @@ def test_secure_boot_certificates_are_current(vm: VM) -> None:
     Unknown: The state, the boot settings or the domain type is missing or unreadable.
     Not applicable: The VM has no UEFI firmware; releases before 8.3 tell no such state.
     Verify: xe vm-param-get uuid={uuid} param-name=secureboot-certificates-state
-    Fix: Have the BitLocker recovery key at hand, then xe vm-update-secureboot-certificates-on-boot
-    uuid={uuid} mark=true, and restart the VM (window: guest reboot).
+    Fix: Have the BitLocker recovery key at hand, mark the VM for the update in XenCenter (in the API:
+    VM.update_secureboot_certificates_on_boot), and restart it (window: guest reboot).
     Sources: XenServer documentation, manage UEFI Secure Boot certificate remediation; xen-api, design
     document on Secure Boot certificate expiry.
     """

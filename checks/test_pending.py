@@ -27,8 +27,8 @@ def test_no_restart_is_pending(vm: VM) -> None:
     Unknown: One of the fields is missing or unreadable, and no other one says that something is pending.
     Not applicable: Releases before 7.1 tell nothing of the kind.
     Verify: xe vm-param-list uuid={uuid} | grep -E 'requires-reboot|guidances'
-    Fix: What the guidance asks: xe vm-reboot uuid={uuid} (window: guest reboot), or
-    xe vm-restart-device-model uuid={uuid} (window: live).
+    Fix: xe vm-reboot uuid={uuid} (window: guest reboot). Where it asks for restart_device_model only,
+    XenCenter does that alone (in the API: VM.restart_device_models; window: live).
     Sources: xen-api, datamodel_vm.ml; XenServer documentation, apply updates.
     """
     found = pending_restarts(vm)

@@ -38,7 +38,10 @@ def system(name: str, **rest: str) -> dict[str, Any]:
         ({"VM.VCPUs_max": 32} | platform(cores_per_socket="2"), "pass"),
         ({"VM.VCPUs_max": 3} | platform(cores_per_socket="2"), "fail"),
         ({"VM.VCPUs_max": 0}, "fail"),
-        *[(platform(cores_per_socket=cores), "fail") for cores in ("0", "-1", "abc", "", "٢", "9" * 5000)],
+        *[
+            (platform(cores_per_socket=cores), "fail")
+            for cores in ("0", "-1", "abc", "", "٢", "9" * 5000, "0" * 5000 + "1")
+        ],
         ({"VM.VCPUs_max": ABSENT}, "unknown"),
         ({"VM.platform": ABSENT}, "unknown"),
         ({"VM.power_state": "Halted"}, "pass"),
