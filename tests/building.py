@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any, Final
@@ -777,17 +777,28 @@ def a_pool(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOC
 
 def verdict(control: str, pool: Pool, policy: Policy | None = None) -> tuple[Word, str]:
     """What a control says of the first of its subjects, and why."""
+    return next(_verdicts(control, pool, policy))
+
+
+def verdicts_on(control: str, pool: Pool, policy: Policy | None = None) -> list[tuple[Word, str]]:
+    """What a control says of each of its subjects, and why."""
+    return list(_verdicts(control, pool, policy))
+
+
+def _verdicts(control: str, pool: Pool, policy: Policy | None) -> Iterator[tuple[Word, str]]:
     check = CHECKS[control]
     described = control_of(check)
     assert described is not None
-    arguments: dict[str, Any] = {described.parameter: subject(described, pool)}
-    if "policy" in inspect.signature(check).parameters:
-        arguments["policy"] = policy or Policy()
-    try:
-        outcome = run(check, arguments, described)
-    except AssertionError as finding:
-        return "fail", str(finding).partition("\n")[0]
-    return outcome.word, outcome.reason
+    for each in subjects(described, pool):
+        arguments: dict[str, Any] = {described.parameter: each}
+        if "policy" in inspect.signature(check).parameters:
+            arguments["policy"] = policy or Policy()
+        try:
+            outcome = run(check, arguments, described)
+        except AssertionError as finding:
+            yield "fail", str(finding).partition("\n")[0]
+        else:
+            yield outcome.word, outcome.reason
 
 
 def subjects(control: Control, pool: Pool) -> Sequence[Subject]:

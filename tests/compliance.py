@@ -93,6 +93,13 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
     "SR": {"type": ("lvmofcoe",)},
     "pool": {"health_check_config": ({"Enrollment": "true"},)},
     "subject": {"roles": ([POOL_ADMIN],)},
+    "PBD": {"other_config": ({"mpath-3600a098038303973": "[1, 2]"},)},
+    "host": {
+        "latest_synced_updates_applied": ("no",),
+        "license_params": ({"expiry": "20200101T00:00:00Z"},),
+        "ntp_mode": ("Disabled",),
+        "power_on_mode": ("iLO",),
+    },
     "answers": {
         "clock_offset": (-3600.0, 3600.0),
         "certificate": ({"key_type": "RSA", "key_bits": 1024}, {"key_type": "EC", "key_bits": 160}),

@@ -27,11 +27,12 @@ from tests.guests import (
     unreadable,
     windows,
 )
+from tests.hosts import BREAKS_OF_HOSTS
 
 OF_OTHER_GUESTS = {"VM-DISKS-02", "VM-TOOLS-03", "VM-TOOLS-04", "VM-TOOLS-05", "VM-WINDOWS-01", "VM-BOOT-02"}
 """Controls that do not apply to the compliant VM: it has PV drivers, and runs Linux."""
 
-OF_OTHER_POOLS = {"POOL-HA-01", "POOL-RBAC-02", "POOL-UPDATES-01"}
+OF_OTHER_POOLS = {"POOL-HA-01", "POOL-RBAC-02", "POOL-UPDATES-01", "HOST-LICENCE-01"}
 """Controls that do not apply to the compliant pool: HA is off, no directory is asked for, it is XCP-ng."""
 
 
@@ -528,6 +529,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"host.license_params": {"restrict_dmc": "true"}}, {"POOL-LICENCE-01"}),
     ({"pool.vswitch_controller": "192.0.2.60"}, {"POOL-VSWITCH-01"}),
     ({"pool.health_check_config": {"Enrollment": "true"}}, {"POOL-HEALTHCHECK-01"}),
+    *[(changes, {control}) for control, changes in BREAKS_OF_HOSTS.items()],
 ]
 
 

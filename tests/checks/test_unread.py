@@ -42,6 +42,14 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "VM-BOOT-01": ("VM_guest_metrics",),
     # Whether a host is live tells how old the fact is.
     "HOST-CPU-01": ("host_metrics",),
+    # Only where cpu_info does not tell the vendor, before 5.6, do the CPUs.
+    "HOST-CPU-02": ("host_cpu",),
+    # Only before 7.1 are there patches.
+    "HOST-VERSION-02": ("host_patch",),
+    # Only where xapi cannot tell does it matter whether the pool has repositories.
+    "HOST-UPDATES-02": ("pool",),
+    # Only where xapi finds no room for a VM does it matter whether HA is on.
+    "HOST-EVACUATION-01": ("pool",),
 }
 """Control → classes that its evidence shows, and without which it judges a compliant pool all the same.
 
