@@ -1,7 +1,7 @@
 """Text from outside is safe to print."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.printable import printable
@@ -50,7 +50,6 @@ def test_long_text_is_cut_and_says_so(text: str, limit: int, shown: str) -> None
     assert printable(text, limit) == shown
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=())), st.integers(1, 50))
 def test_any_text_becomes_one_bounded_encodable_line(text: str, limit: int) -> None:
     shown = printable(text, limit)

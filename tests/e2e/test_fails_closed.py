@@ -97,7 +97,7 @@ FAULTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(faults=st.lists(FAULTS, min_size=1, max_size=3), seed=st.integers(0, 99))
 @example(faults=[Fault("release", value="5.6")], seed=0)
 @example(faults=[Fault("vanish", cls="VBD", rate=0.5)], seed=0)

@@ -121,6 +121,20 @@ def test_a_table_that_is_missing_is_told_from_one_that_is_empty() -> None:
     assert reading.absent["Certificate"] == "the database has no table Certificate"
 
 
+@pytest.mark.parametrize(
+    ("rows", "absent"),
+    [("", True), ('<table name="message"/>', True), ('<table name="message"><row ref="m"/></table>', False)],
+)
+def test_messages_are_elsewhere_than_in_the_database(rows: str, absent: bool) -> None:
+    reading = read(f"<database>{POOL}{rows}</database>")
+    assert ("message" in reading.absent) is absent
+    assert "message" not in reading.unread
+
+
+def test_nobody_was_asked_about_hosts() -> None:
+    assert read(f"<database>{POOL}</database>").answers == {}
+
+
 def test_objects_may_share_uuids_and_metrics() -> None:
     rows = "".join(f'<row ref="OpaqueRef:{n}" uuid="same" guest_metrics="OpaqueRef:g"/>' for n in (1, 2))
     vms = read(f'<database>{POOL}<table name="VM">{rows}</table></database>').records.VM

@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from fixtures.errors import PoolproofError
+from fixtures.facts.pool import Pool
 from fixtures.facts.reading import Reading, Records
-from fixtures.facts.records import CLASSES
+from fixtures.facts.records import CLASSES, MAY_BE_ABSENT
+from fixtures.facts.source import Source
 from fixtures.pools import SAMPLE
 from fixtures.secret import Secret
 from fixtures.simulator import Simulator
@@ -152,6 +154,41 @@ def test_a_class_that_is_refused_is_named_with_its_cause(
     assert reading.records.VBD == {}
     assert len(reading.records.VIF) == 1
     assert calls[-1] == LOGOUT
+
+
+APART = sorted(CLASSES.keys() - {"VM", "host"})
+
+
+@pytest.mark.parametrize("json_rpc", [True, False], ids=["JSON-RPC", "XML-RPC"])
+@pytest.mark.parametrize("code", ["MESSAGE_METHOD_UNKNOWN", "MESSAGE_REMOVED", "RBAC_PERMISSION_DENIED"])
+def test_a_class_that_some_releases_lack_is_absent_and_any_other_unread(code: str, json_rpc: bool) -> None:
+    def refuse(path: str, method: str, answer: bytes) -> tuple[int, bytes]:
+        if path == "/jsonrpc" and not json_rpc:
+            return without_json(path, method, answer)
+        refused = method.removesuffix(".get_all_records") in APART
+        return 200, failure(path, code, method) if refused else answer
+
+    reading, _ = read_changed(refuse)
+    absent = MAY_BE_ABSENT if code != "RBAC_PERMISSION_DENIED" else frozenset()
+    assert reading.absent == dict.fromkeys(absent, "this release has no such class")
+    assert sorted(reading.unread) == sorted(set(APART) - absent)
+
+
+@pytest.mark.parametrize(
+    ("tables", "unread"),
+    [
+        (APART, ""),
+        ([name for name in APART if name not in MAY_BE_ABSENT], ""),
+        ([name for name in APART if name != "PBD"], "PBD: MESSAGE_METHOD_UNKNOWN (PBD.get_all_records)"),
+    ],
+    ids=["all", "of an old release", "without PBD"],
+)
+def test_only_what_every_release_has_is_missed(tables: list[str], unread: str) -> None:
+    pool = {name: rows for name, rows in whole_tables().items() if name in ("VM", "host", *tables)}
+    with Simulator(database(pool)) as simulator:
+        connection = trusting(password=Secret(simulator.password), fingerprints=(simulator.fingerprint,))
+        reading = read_live(simulator.url, connection)
+    assert Source(location="here", pool=Pool(reading)).unread == unread
 
 
 @pytest.mark.parametrize(

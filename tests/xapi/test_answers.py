@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 import XenAPI
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -290,7 +290,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(VM_ROW, JSON)))
 def test_whatever_a_field_holds_the_record_can_be_kept(row: dict[str, Any]) -> None:
     record = records_of_json("VM", json_reply({"r": row}))["r"]
