@@ -1,5 +1,6 @@
 """The knowledge table: what it says today, and that a wrong table is one clear line."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from packaging.version import Version
 
 from fixtures import knowledge
 from fixtures.errors import PoolproofError
+from fixtures.knowledge.edition import edition
 
 TABLE = knowledge.load()
 
@@ -154,3 +156,8 @@ checked = 2027-01-02
     table = knowledge.load(longer)
     assert table.advisories[-1].fixed_version("xcpng-windows", "xennet") == "9.9.1"
     assert table.families["xen-guest-agent"].releases[-1].version == "9.9"
+
+
+def test_the_edition_is_that_of_the_newest_table() -> None:
+    tables = knowledge.FILE.parent.glob("*.toml")
+    assert edition() == max(tomllib.loads(table.read_text("utf-8"))["version"] for table in tables)
