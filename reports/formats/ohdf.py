@@ -84,12 +84,25 @@ def _control(control: Control, verdicts: Iterable[Verdict], results: Results) ->
         ],
         "impact": IMPACT[verdicts[0].severity],
         "refs": [{"ref": control.sources}],
-        "tags": {"severity": verdicts[0].severity, "subject": control.subject, "gates": list(control.gates)},
+        "tags": {
+            "severity": verdicts[0].severity,
+            "subject": control.subject,
+            "gates": list(control.gates),
+            **_requirements(control),
+        },
         "code": "",
         "source_location": {},
         "waiver_data": waiver,
         "results": [_result(verdict, results.started) for verdict in verdicts],
     }
+
+
+def _requirements(control: Control) -> dict[str, list[str]]:
+    """Framework → requirements that the control bears on."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for reference in control.references:
+        found[reference.framework].append(reference.requirement)
+    return dict(found)
 
 
 def _result(verdict: Verdict, started: str) -> dict[str, Any]:

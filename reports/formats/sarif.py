@@ -72,7 +72,10 @@ def _rule(control: Control) -> dict[str, Any]:
         "defaultConfiguration": {"level": LEVELS[control.severity]},
         "properties": {
             "security-severity": SCORES[control.severity],
-            "tags": [control.subject, control.severity, *control.gates],
+            "tags": [
+                *(control.subject, control.severity, *control.gates),
+                *(f"{each.framework} {each.requirement}" for each in control.references),
+            ],
         },
     }
 
