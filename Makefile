@@ -60,7 +60,7 @@ requirements: .venv/dev  ## pin and hash anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements-dev.txt requirements-dev.in
 
 docs/controls.md: .venv/audit $(wildcard checks/*.py)  ## the page of all controls, made from them
-	$(BIN)/pytest --list-controls > $@
+	$(BIN)/python -m fixtures.listing > $@
 
 clean:
 	rm -rf .venv reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis

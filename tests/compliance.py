@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from fixtures.facts.enlightenments import ENLIGHTENMENTS
 from fixtures.facts.records import NULL
 from fixtures.policy import Policy
-from fixtures.policy.sections import Hardware, PoolWide
+from fixtures.policy.sections import Hardware, Ownership, PoolWide, Snapshots
 
 from .building import COMPLIANT, GIB, POOL_ADMIN
 
@@ -66,6 +66,16 @@ BASES: Final[dict[str, Base]] = {
         # one more of each is too many
         Policy(hardware=Hardware(drives=1, interfaces=1)),
     ),
+    "VM under HA, with an owner": Base(
+        {
+            "pool.ha_enabled": True,
+            "VM.ha_restart_priority": "restart",
+            "VM.tags": ["production", "owner:shop"],
+            "VDI:memory.type": "suspend",
+            "VDI:memory.VBDs": [],
+        },
+        Policy(ownership=Ownership(description=True, tag="owner:*"), snapshots=Snapshots(most=1)),
+    ),
 }
 """Between them every control passes on a subject, so that there is something to break."""
 
@@ -78,7 +88,9 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "VCPUs_params": ({"mask": "0,1"}, {"cap": "50"}, {"weight": "1024"}),
         "blocked_operations": ({"pool_migrate": "by a job"},),
         "secureboot_certificates_state": ("update_available", "update_on_boot"),
+        "other_config": ({"auto_poweron": "true"},),
     },
+    "VDI": {"type": ("user",)},
     "VM_metrics": {"current_domain_type": ("pv", "pvh", "pv_in_pvh")},
     "VM_guest_metrics": {
         "other": ({"data-cant-suspend-reason": "a driver says no"},),

@@ -21,8 +21,7 @@ from tests.building import ABSENT, a_pool
 
 def load(path: Path) -> Policy:
     layers = read_layers(str(path), path.parent)
-    controls = {"VM-NAME-01", "HOST-CPU-01", "VM-TOOLS-01"}
-    return build_policy(layers, controls=controls, families={"xe-guest-utilities"})
+    return build_policy(layers, controls=load_controls([CHECKS]), families={"xe-guest-utilities"})
 
 
 def test_the_file_in_the_repository_says_the_defaults(tmp_path: Path) -> None:
@@ -68,7 +67,10 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[scop]\nx = 1", "unknown key 'scop'; allowed: checks, connection, controls, extends, fail_on"),
+        (
+            "[scop]\nx = 1",
+            "unknown key 'scop'; allowed: availability, checks, connection, controls, disks, extends",
+        ),
         ("[scope]\ninclud = []", "scope: unknown key 'includ'; allowed: exclude, exclude_tags, include"),
         ('[scope]\ninclude = "x"', "scope.include: 'x' is not allowed; allowed: a list of text"),
         ("[scope]\ninclude = [1]", "scope.include: [1] is not allowed; allowed: a list of text"),
@@ -108,7 +110,7 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         ),
         (
             '[severity]\nVM-NAME-1 = "high"',
-            "severity: unknown key 'VM-NAME-1'; allowed: HOST-CPU-01, VM-NAME-01, VM-TOOLS-01",
+            "severity: unknown key 'VM-NAME-1'; allowed: HOST-AUTH-01, HOST-BOND-01",
         ),
         ('[severity]\nVM-NAME-01 = "huge"', 'allowed: "critical", "high", "medium", "low" for each key'),
         ("tools = 3", "tools: 3 is not allowed; allowed: a table"),

@@ -50,6 +50,10 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "HOST-UPDATES-02": ("pool",),
     # Only where xapi finds no room for a VM does it matter whether HA is on.
     "HOST-EVACUATION-01": ("pool",),
+    # Where HA is off nobody promises to start a VM everywhere.
+    "VM-HA-01": ("PBD", "PIF", "SR", "VBD", "VDI", "VIF", "network"),
+    # The pool is asked only about a VM that starts with its host.
+    "VM-POWERON-01": ("pool",),
 }
 """Control → classes that its evidence shows, and without which it judges a compliant pool all the same.
 

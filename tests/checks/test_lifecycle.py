@@ -1,0 +1,29 @@
+"""VM-STATE-01 and -02: one power state, two verdicts."""
+
+from typing import Any
+
+import pytest
+
+from fixtures.verdict import Word
+from tests.building import ABSENT, a_pool, verdict
+
+
+@pytest.mark.parametrize(
+    ("state", "suspended", "stuck"),
+    [
+        ("Running", "pass", "pass"),
+        ("Halted", "pass", "pass"),
+        ("Suspended", "fail", "pass"),
+        ("Paused", "pass", "fail"),
+        ("Crashed", "pass", "fail"),
+        ("\x1b[2J", "pass", "fail"),
+        ("", "pass", "fail"),
+        (ABSENT, "unknown", "unknown"),
+    ],
+)
+def test_power_states(state: Any, suspended: Word, stuck: Word) -> None:
+    pool = a_pool({"VM.power_state": state})
+    assert verdict("VM-STATE-01", pool)[0] == suspended
+    word, reason = verdict("VM-STATE-02", pool)
+    assert word == stuck
+    assert reason.isprintable()
