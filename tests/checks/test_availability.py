@@ -120,6 +120,11 @@ def test_the_policy_says_how_many_hosts_and_whether_vms_are_squeezed() -> None:
     assert verdict("POOL-MEMORY-01", a_pool(TIGHT), Policy(pool=PoolWide(host_failures=0)))[0] == "pass"
 
 
+def test_the_host_that_does_not_tell_is_named() -> None:
+    reason = verdict("POOL-MEMORY-01", a_pool({"host_metrics:2.memory_total": ABSENT}))[1]
+    assert reason == "'xen2': host_metrics.memory_total is missing or unreadable"
+
+
 def test_the_sum_is_told() -> None:
     reason = verdict("POOL-MEMORY-01", a_pool({"VM.memory_dynamic_min": 55 * GIB}))[1]
     assert reason == "running VMs need 55.02 GiB, hosts offer 54.92 GiB with 1 failed"

@@ -83,6 +83,7 @@ def test_srs_that_could_not_be_read_are_unknown(control: str) -> None:
         ({"PBD:2.host": "OpaqueRef:host"}, "fail", "'xen2'"),
         # two paths to one host: one is enough
         ({"PBD:3.currently_attached": False}, "pass", ""),
+        ({"PBD.currently_attached": False, "host.name_label": ""}, "fail", "on 11111111-0000-4000-8000-00"),
         ({"PBD": ABSENT, "SR.PBDs": []}, "fail", "no host"),
         (LOCAL | {"PBD.host": "OpaqueRef:gone", "PBD.currently_attached": False}, "fail", "OpaqueRef:gone"),
         ({"PBD.currently_attached": ABSENT}, "unknown", "PBD.currently_attached"),

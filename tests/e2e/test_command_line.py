@@ -100,9 +100,10 @@ COMPUTED = {"VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-SUSPEND-01", "VM-MIGRATE-01"} 
     "HOST-CLOCK-01",
     "HOST-EVACUATION-01",
     "HOST-TLS-02",
+    "POOL-ALARM-01",
 }
 """Controls of allowed_operations, which xapi computes as it runs and the sample pool's file does not hold,
-and of answers, which only a live pool gives."""
+of messages, which no database holds, and of answers, which only a live pool gives."""
 
 
 def test_the_database_file_differs_from_the_live_pool_only_by_its_missing_clock(
