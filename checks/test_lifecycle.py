@@ -1,6 +1,7 @@
 """Power states: is a VM in one that survives what is planned?"""
 
 from fixtures.controls import control
+from fixtures.facts.judging import Unknown
 from fixtures.facts.subject import required
 from fixtures.facts.vm import VM
 from fixtures.printable import printable
@@ -14,13 +15,15 @@ def test_vm_is_not_suspended(vm: VM) -> None:
     was suspended on: after an upgrade it may not, and what was in its memory is lost.
     Pass: The VM is in another state.
     Fail: power_state is Suspended.
-    Unknown: The power state is missing.
+    Unknown: The power state is missing, or none that is known.
     Verify: xe vm-param-get uuid={uuid} param-name=power-state
     Fix: xe vm-resume uuid={uuid}, then shut it down from within; if nobody needs its memory, xe vm-shutdown
     uuid={uuid} force=true (window: VM off).
     Sources: XenServer documentation, Upgrade; XCP-ng documentation, Upgrade (no suspended VMs).
     """
     state = required(vm.record.power_state, "VM.power_state", vm.pool)
+    if state not in {"Running", "Halted", "Paused", "Suspended"}:
+        raise Unknown(f"the power state is {printable(state, 40)}, which is none that is known")
     assert state != "Suspended", "the VM is suspended"
 
 

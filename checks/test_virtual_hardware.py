@@ -68,6 +68,7 @@ def test_interfaces_are_within_the_limit(vm: VM, policy: Policy) -> None:
         "platform.viridian_apic_assist",
         "platform.viridian_crash_ctl",
         "platform.viridian_stimer",
+        "pool.product_version",
     ),
 )
 def test_windows_has_its_enlightenments(vm: VM) -> None:
@@ -79,8 +80,8 @@ def test_windows_has_its_enlightenments(vm: VM) -> None:
     viridian_reference_tsc (since 7.0), viridian_apic_assist, viridian_crash_ctl and viridian_stimer (since
     8.2).
     Fail: One of them is missing or not "true".
-    Unknown: The platform or the guest's report cannot be read; or it reports no operating system, and
-    viridian and device_id do not agree on Windows.
+    Unknown: The platform, the guest's report or the pool's release cannot be read; or the guest reports no
+    operating system, and viridian and device_id do not agree on Windows.
     Not applicable: It does not run Windows.
     Verify: xe vm-param-get uuid={uuid} param-name=platform
     Fix: xe vm-param-set uuid={uuid} platform:viridian=true platform:viridian_time_ref_count=true … (window:

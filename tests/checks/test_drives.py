@@ -34,6 +34,7 @@ CD = {
         *[(CD | {"VM.power_state": state}, "fail") for state in NOT_RUNNING],
         (CD | {"VBD:cd.empty": ABSENT}, "unknown"),
         (CD | {"VBD:cd.type": ABSENT}, "unknown"),
+        (CD | {"VBD:cd.type": "Tape"}, "unknown"),
         ({"VM.VBDs": ["OpaqueRef:VBD", "OpaqueRef:gone"]}, "unknown"),
         ({"VM.VBDs": ABSENT}, "unknown"),
         ({"VM.VBDs": [], "VBD": ABSENT}, "pass"),

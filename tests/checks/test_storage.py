@@ -86,6 +86,8 @@ def test_srs_that_could_not_be_read_are_unknown(control: str) -> None:
         ({"PBD.currently_attached": False, "host.name_label": ""}, "fail", "on 11111111-0000-4000-8000-00"),
         ({"PBD": ABSENT, "SR.PBDs": []}, "fail", "no host"),
         (LOCAL | {"PBD.host": "OpaqueRef:gone", "PBD.currently_attached": False}, "fail", "OpaqueRef:gone"),
+        # of a host that is listed no more
+        ({"PBD:3.host": "OpaqueRef:gone", "PBD:3.currently_attached": False}, "fail", "OpaqueRef:gone"),
         ({"PBD.currently_attached": ABSENT}, "unknown", "PBD.currently_attached"),
         ({"PBD.host": ABSENT}, "unknown", "PBD.host"),
         ({"SR.shared": ABSENT}, "unknown", "SR.shared"),

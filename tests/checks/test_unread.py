@@ -36,7 +36,7 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     # What sm_config tells of an image needs no SR.
     "VM-DISKS-04": ("SR",),
     # Only a guest that has reported no operating system is known by its platform, which PV guests have not.
-    "VM-WINDOWS-01": ("VM_metrics",),
+    "VM-WINDOWS-01": ("VM_metrics", "pool"),
     "VM-WINDOWS-02": ("VM_metrics",),
     # UEFI is enough for every guest.
     "VM-BOOT-01": ("VM_guest_metrics",),

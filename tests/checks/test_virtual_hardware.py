@@ -353,6 +353,10 @@ REPORTS_WINDOWS = system("Microsoft Windows Server 2022 Standard", distro="windo
         # releases that do not know the later ones
         (REPORTS_WINDOWS | {"VM.platform": WINDOWS} | product("6.5.0"), "pass"),
         (REPORTS_WINDOWS | {"VM.platform": WINDOWS} | product("7.6.0"), "fail"),
+        # which of them it should find is not told
+        (REPORTS_WINDOWS | {"VM.platform": WINDOWS, "pool": ABSENT}, "unknown"),
+        (REPORTS_WINDOWS | {"VM.platform": ENLIGHTENED, "pool": ABSENT}, "pass"),
+        (REPORTS_WINDOWS | {"VM.platform": {"device_id": "0002"}, "pool": ABSENT}, "fail"),
         (
             REPORTS_WINDOWS
             | {"VM.platform": WINDOWS | {"viridian_time_ref_count": "true", "viridian_reference_tsc": "true"}}
