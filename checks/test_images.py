@@ -6,7 +6,7 @@ from fixtures.facts.subject import quoted, required, several
 from fixtures.facts.vdi import VDI
 from fixtures.policy import Policy
 
-KIND = ("type", "sr.type", "sr.content_type")
+KIND = ("type", "other_config.ctxs-pool-backup", "sr.type", "sr.content_type")
 USES = ("uses.VM", "users.is_a_template", "users.is_a_snapshot", "users.is_control_domain")
 
 
@@ -92,8 +92,8 @@ def test_disk_is_used(vdi: VDI) -> None:
     Fail: Nobody does.
     Unknown: A VBD or a VM that uses it does not resolve, or the type or the SR of the image cannot be read.
     Not applicable: An image that is no disk of VMs: memory of suspended VMs, crash dumps, HA's state file,
-    redo logs, pool metadata; one in an ISO library, or on a device that is plugged into a host. Base copies
-    and snapshots are not judged at all.
+    redo logs, pool metadata and their backups; one in an ISO library, or on a device that is plugged into a
+    host. Base copies and snapshots are not judged at all.
     Verify: xe vbd-list vdi-uuid={uuid}
     Fix: Attach it to a VM and look what it is; xe vdi-destroy uuid={uuid} deletes it for ever (window: live).
     Sources: Xen Orchestra, dashboard Health (orphan VDIs).
@@ -103,7 +103,10 @@ def test_disk_is_used(vdi: VDI) -> None:
 
 
 @control(
-    "VDI-ORPHAN-02", severity="medium", evidence=("uses.VM", "users.is_control_domain"), gates=("migration",)
+    "VDI-ORPHAN-02",
+    severity="medium",
+    evidence=("uses.VM", "users.is_control_domain", *KIND),
+    gates=("migration",),
 )
 def test_disk_is_not_left_in_a_control_domain(vdi: VDI) -> None:
     """The disk is not attached to a control domain.
@@ -112,12 +115,15 @@ def test_disk_is_not_left_in_a_control_domain(vdi: VDI) -> None:
     cannot start or move, and the storage cannot merge the disk's chain.
     Pass: No control domain uses it.
     Fail: One does. While a backup or an import runs that is as it should be: look again afterwards.
-    Unknown: A VBD or a VM that uses it does not resolve.
+    Unknown: A VBD or a VM that uses it does not resolve, or the type or the SR of the image cannot be read.
+    Not applicable: An image that is no disk of VMs: xapi itself keeps redo logs and replicas of its metadata
+    plugged there, and xe-backup-metadata its backups while it runs; one in an ISO library.
     Verify: xe vbd-list vdi-uuid={uuid} params=uuid,vm-name-label,currently-attached
     Fix: When no task works on it (xe task-list): xe vbd-unplug uuid=<uuid>, then xe vbd-destroy uuid=<uuid>
     (window: live).
     Sources: Xen Orchestra, dashboard Health (VDIs attached to control domains).
     """
+    vdi.require_disk()
     found = vdi.control_domains
     assert not found, f"attached to {several(quoted(each.name_label) for each in found)}"
 

@@ -13,9 +13,10 @@ NO_DISK = {
     "type": {"VDI.type": "ha_statefile"},
     "ISO": {"SR.content_type": "iso"},
     "device": {"SR.type": "udev"},
+    "backup": {"VDI.other_config": {"ctxs-pool-backup": "true"}},
 }
 UNCLEAR = {"type": {"VDI.type": ABSENT}, "SR": {"VDI.SR": "OpaqueRef:gone"}}
-JUDGE_DISKS = ("VDI-CBT-01", "VDI-BOOT-01", "VDI-SHARED-01", "VDI-ORPHAN-01")
+JUDGE_DISKS = ("VDI-CBT-01", "VDI-BOOT-01", "VDI-SHARED-01", "VDI-ORPHAN-01", "VDI-ORPHAN-02")
 
 
 def product(version: str) -> dict[str, Any]:

@@ -276,7 +276,8 @@ NO_SRIOV = {f"PIF{number}.sriov_logical_PIF_of": ABSENT for number in ("", ":2")
         (VLAN_ON_SRIOV | {"PIF.VLAN_master_of": "OpaqueRef:other"}, "pass"),
         # the physical interface below it serves other guests as ever
         ({"PIF.sriov_physical_PIF_of": ["OpaqueRef:sriov"]}, "pass"),
-        ({"PIF": ABSENT}, "pass"),
+        ({"PIF": ABSENT, "network.PIFs": []}, "pass"),
+        ({"PIF": ABSENT}, "unknown"),
         ({"VM.VIFs": [], "VIF": ABSENT}, "pass"),
         (NO_SRIOV, "unknown"),
         (NO_SRIOV | product("7.4.0"), "not_applicable"),
