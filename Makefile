@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench mutation soak screenshot browser venv requirements clean
+.PHONY: demo test lint bench mutation soak screenshot browser readers venv requirements clean
 
 demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
 
-test: .venv/dev browser  ## the suite's own tests, then the demo from end to end
+test: .venv/dev browser readers  ## the suite's own tests, then the demo from end to end
 	$(BIN)/pytest tests -n 2
 	$(MAKE) demo
 
@@ -31,6 +31,12 @@ browser:
 	  test "$$(id -u)" -eq 0 && command -v apt-get > /dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; \
 	} || echo "No chromium here, and it cannot be installed: tests in a browser are skipped."
+
+# What reads SARIF, OHDF and CTRF in earnest. Tests with it are skipped where there is no npm.
+readers: tests/reports/readers/package-lock.json
+	@command -v npm > /dev/null || { echo "No npm here: reports are not given to their readers."; exit 0; }; \
+	mkdir -p .venv/readers && cp tests/reports/readers/* .venv/readers && \
+	npm ci --prefix .venv/readers --ignore-scripts --no-audit --no-fund --silent
 
 soak: .venv/dev  ## what is left behind by two hundred audits of a pool that fails often; takes minutes
 	$(BIN)/python -m benchmarks.soak

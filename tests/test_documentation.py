@@ -73,7 +73,7 @@ def help_of(*command: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_that_is_named_exists(page: Path) -> None:
-    commands = ("pytest", "fixtures.simulator", "reports.formats.nagios")
+    commands = ("pytest", "fixtures.simulator", "reports.nagios")
     known = {option for command in commands for option in OPTION.findall(help_of("-m", command))}
     assert set(OPTION.findall(page.read_text("utf-8"))) <= known
 

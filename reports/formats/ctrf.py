@@ -29,7 +29,7 @@ def write(results: Results, controls: Mapping[str, Control], stream: TextIO) -> 
     summary = {status: counts[status] for status in ("passed", "failed", "pending", "skipped", "other")}
     document = {
         "reportFormat": "CTRF",
-        "specVersion": "1.0.0",
+        "specVersion": "0.0.0",
         "generatedBy": "Poolproof",
         "timestamp": results.finished,
         "results": {

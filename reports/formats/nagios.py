@@ -1,24 +1,13 @@
-"""Nagios and Icinga: the output of a plugin, from the last run.
+"""Nagios and Icinga: the line that a plugin prints, and its exit code (reports.nagios is the plugin)."""
 
-`python -m reports.formats.nagios reports/out/results.json --max-age 26` is the plugin: it prints what this
-run would have written to nagios.txt, and ends with the plugin API's code (0 ok, 1 warning, 2 critical,
-3 unknown). An old or missing results.json is unknown.
-"""
-
-import argparse
-import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
 from fixtures.controls import Control
-from fixtures.errors import PoolproofError
 from fixtures.verdict import Results
 
 from .. import tally
 from ..legible import legible
-from ..results import read
 from ..words import LOOKS
 
 STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -55,29 +44,3 @@ def state(results: Results) -> State:
     # A bar would end the text: performance data comes behind it.
     text = legible(f"{sentence}: {counts}").replace("|", "/")
     return State(code, f"POOLPROOF {STATES[code]} - {text} | {performance}")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The plugin."""
-    parser = argparse.ArgumentParser(description="Nagios plugin: what the last audit said")
-    parser.add_argument("results", type=Path, help="results.json of the last run")
-    parser.add_argument(
-        "--max-age", type=float, default=26, metavar="HOURS", help="older: unknown (default: 26)"
-    )
-    given = parser.parse_args(arguments)
-    try:
-        results = read(given.results)
-    except PoolproofError as error:
-        print(f"POOLPROOF UNKNOWN - {legible(str(error))}")
-        return 3
-    age = datetime.now(UTC) - datetime.fromisoformat(results.finished)
-    if age > timedelta(hours=given.max_age):
-        print(f"POOLPROOF UNKNOWN - the last run ended more than {given.max_age:g} h ago: {results.finished}")
-        return 3
-    found = state(results)
-    print(found.text)
-    return found.code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
