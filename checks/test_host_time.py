@@ -1,9 +1,10 @@
 """Time on hosts: is it right, and does something keep it so?"""
 
 from fixtures.controls import control
+from fixtures.facts.clock import time_source
 from fixtures.facts.host import Host
 from fixtures.facts.judging import Unknown
-from fixtures.facts.subject import required, several
+from fixtures.facts.subject import several
 from fixtures.policy import Policy
 
 
@@ -51,16 +52,6 @@ def test_ntp_is_set_up(host: Host) -> str:
     (window: live).
     Sources: xen-api, doc: Host NTP and timezone; datamodel of host (ntp_mode).
     """
-    pool = host.pool
-    match required(host.record.ntp_mode, "host.ntp_mode", pool, since_xapi="26.0").lower():
-        case "dhcp" | "factory" as mode:
-            return f"servers: {mode}"
-        case "custom":
-            servers = required(host.record.ntp_custom_servers, "host.ntp_custom_servers", pool)
-            assert any(server.strip() for server in servers), (
-                "expected an NTP server, actual none in the list"
-            )
-            return f"servers: {several(servers)}"
-        case "disabled":
-            raise AssertionError("expected NTP, actual disabled")
-    raise Unknown("host.ntp_mode is none that is known")
+    source = time_source(host)
+    assert source, f"expected NTP with a server, actual mode {host.record.ntp_mode}"
+    return f"servers: {source}"
