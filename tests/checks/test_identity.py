@@ -95,3 +95,10 @@ def test_vm_is_described(description: object, expected: Word) -> None:
 )
 def test_vm_has_an_owner(tags: object, expected: Word) -> None:
     assert verdict("VM-OWNER-02", a_pool({"VM.tags": tags}), OWNED)[0] == expected
+
+
+def test_many_of_one_address_are_counted() -> None:
+    changes = {f"VIF:{number}.VM": f"OpaqueRef:VM{number}" for number in range(9)}
+    changes |= {f"VM:{number}.name_label": f"copy {number}" for number in range(9)}
+    reason = verdict("VM-MAC-01", a_pool(changes))[1]
+    assert reason == "'02:00:00:00:10:01' is also that of VM 'copy 0' and 8 more"
