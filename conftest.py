@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.audit",
+    "fixtures.workers",
     "fixtures.subjects",
     "fixtures.judge",
     "fixtures.listing",

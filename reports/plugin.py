@@ -149,6 +149,7 @@ class Reports:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         """Write results.json, then the others' reports. Ends the run with 4 where one cannot be written."""
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        self._session = session
         self._results = Results(
             rules_version=self._audit.rules_version,
             knowledge_version=self._audit.knowledge_version,
@@ -266,7 +267,9 @@ class Reports:
         yield from terminal.changed(self._history)
         pages = [self._config.option.htmlpath] if self._page else []
         yield from terminal.reports([*self._paths, *pages])
-        yield from terminal.outcome(exitstatus, self._results)
+        # The process ends as the session says: pools that could not be read stop a run that passed.
+        final = int(self._session.exitstatus)
+        yield from terminal.outcome(final, self._results, unread=final != exitstatus)
 
     # pytest-html's page
 

@@ -99,18 +99,24 @@ def changed(history: History) -> Iterator[Line]:
     yield from wrapped(f"Since {history.compared_with}: {told or 'no change'}.")
 
 
-def outcome(exit_code: int, results: Results) -> Iterator[Line]:
-    """What the exit code means."""
+def outcome(exit_code: int, results: Results, unread: bool) -> Iterator[Line]:
+    """What the exit code means. `unread`: not all could be read, and that alone fails the run."""
     counts = results.summary
     meaning = EXIT_CODES.get(exit_code, "see pytest's message")  # type: ignore[call-overload] # plugins may set any code
     if exit_code == pytest.ExitCode.OK and counts["fail"]:
         meaning = f"nothing of severity {results.conditions.fail_on} or above failed"
     if exit_code == pytest.ExitCode.OK and counts["unknown"]:
         meaning += f", but {counts['unknown']} verdicts are unknown: neither pass nor fail"
-    if exit_code == pytest.ExitCode.TESTS_FAILED and {
-        verdict.verdict for verdict in results.verdicts if tally.stops(verdict, results.conditions)
-    } == {"unknown"}:
-        meaning = f"{counts['unknown']} verdicts are unknown, and --unknown fail lets none of them through"
+    if exit_code == pytest.ExitCode.TESTS_FAILED:
+        stopping = {
+            verdict.verdict for verdict in results.verdicts if tally.stops(verdict, results.conditions)
+        }
+        if stopping == {"unknown"}:
+            meaning = (
+                f"{counts['unknown']} verdicts are unknown, and --unknown fail lets none of them through"
+            )
+        elif unread and not stopping:
+            meaning = "not all of the pools could be read"
     yield from wrapped(f"Exit code {int(exit_code)}: {meaning}.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
-TIMEOUT: Final = 120
+TIMEOUT: Final = 400
 """Seconds after which a command counts as hung."""
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -238,10 +239,61 @@ def test_policy_changes_verdicts_scope_and_severity(tmp_path: Path) -> None:
     assert "out of scope by policy" in run.results["pools"][0]["notes"][0]
 
 
-def test_several_pools_are_audited_in_one_run(tmp_path: Path) -> None:
-    run = audit("--pool", SAMPLE, "--pool", SAMPLE, "-k", "POOL-READ-01", report_dir=tmp_path)
+@pytest.fixture
+def another(tmp_path: Path) -> Path:
+    """The sample pool as a pool of its own."""
+    path = tmp_path / "another.xml"
+    path.write_text(
+        SAMPLE.read_text("utf-8").replace("ef20a991-b29f-5209-ae1b-430aaf46c753", "another"), "utf-8"
+    )
+    return path
+
+
+def test_several_pools_are_audited_in_one_run(another: Path, tmp_path: Path) -> None:
+    run = audit("--pool", another, "--pool", SAMPLE, "-k", "POOL-READ-01", report_dir=tmp_path)
     assert run.code == 0, run.output
+    pools = [verdict["subject"]["uuid"] for verdict in run.results["verdicts"]]
+    assert pools == ["another", "ef20a991-b29f-5209-ae1b-430aaf46c753"]
+
+
+def test_a_pool_that_is_named_twice_is_read_and_judged_once(another: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(SAMPLE)
+    spellings = [
+        SAMPLE,
+        another,
+        SAMPLE.relative_to(ROOT),
+        f"./{SAMPLE.relative_to(ROOT)}",
+        tmp_path / "link",
+    ]
+    pools = [f"--pool={path}" for path in spellings]
+    run = audit(*pools, "-k", "POOL-READ-01", report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert [pool["location"] for pool in run.results["pools"]] == [str(SAMPLE), str(another)]
     assert len(run.results["verdicts"]) == 2
+
+
+def test_a_url_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    with Simulator(SAMPLE) as simulator:
+        port = simulator.url.rpartition(":")[2]
+        pools = ["--pool", simulator.url, "--pool", f"HTTPS://127.0.0.1:{port}/"]
+        pools += ["--ca-file", str(simulator.certificate)]
+        run = audit(*pools, report_dir=tmp_path, POOLPROOF_PASSWORD=simulator.password)
+    assert run.code == 1, run.output
+    assert simulator.calls.count("session.login_with_password") == len(run.results["pools"]) == 1
+
+
+@pytest.mark.parametrize("place", ["copy", "member"])
+def test_one_pool_by_two_names_is_one_line(place: str, tmp_path: Path) -> None:
+    """Their verdicts could differ, and nobody could tell which counts."""
+    copy = tmp_path / "copy.xml"
+    copy.write_bytes(SAMPLE.read_bytes())
+    with Simulator(SAMPLE, members=1) as simulator:
+        first, second = {"copy": (SAMPLE, copy), "member": (simulator.members[0], simulator.url)}[place]
+        pools = [f"--pool={first}", f"--pool={second}", f"--ca-file={simulator.certificate}"]
+        run = audit(*pools, report_dir=tmp_path, POOLPROOF_PASSWORD=simulator.password)
+    assert run.code == 4, run.output
+    assert f"ERROR: {second} is the same pool as {first} (uuid ef20a991-" in run.output
+    assert not (tmp_path / "results.json").exists()
 
 
 def test_of_several_pools_an_unreadable_one_is_a_finding(tmp_path: Path) -> None:
@@ -364,6 +416,8 @@ def test_no_selection_hides_a_pool_that_could_not_be_read(selection: list[str], 
     assert run.code == 1, run.output
     assert [pool["source"] for pool in run.results["pools"]] == ["database", "unread"]
     assert "gone.xml" in run.output
+    assert "Exit code 1: " in run.output
+    assert "Exit code 0" not in run.output
 
 
 @pytest.mark.parametrize("arguments", [[], ["--pool", SAMPLE, "-n", "2"]], ids=["demo", "workers"])
@@ -385,15 +439,98 @@ def test_a_pool_out_of_scope_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "selection", [["--vm", "dbase", "-k", "VM-NAME-01"], ["checks/test_names.py", "--vm", "dbase"]]
+)
+def test_no_selection_lets_a_gate_pass_that_could_not_read_all(selection: list[str], tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.xml"
+    damaged.write_text(
+        SAMPLE.read_text("utf-8").replace(
+            '<table name="VBD">', '<table name="VBD"><row uuid="no reference"/>'
+        )
+    )
+    plain = audit("--pool", damaged, *selection, report_dir=tmp_path)
+    assert plain.code == 0, plain.output
+    gate = audit("--pool", damaged, *selection, "--unknown=fail", report_dir=tmp_path)
+    assert gate.code == 1, gate.output
+    assert "Exit code 1: " in gate.output
+    assert "rows left out because their reference is missing or used twice: 1" in " ".join(
+        gate.output.split()
+    )
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "workers"])
+@pytest.mark.parametrize(
     "mistyped", [["-m", "nosuch"], ["-k", "VM-TOOLS-01 and"], ["checks/test_hosts.py::no"]]
 )
-def test_a_mistyped_selection_leaves_good_reports_alone(mistyped: list[str], tmp_path: Path) -> None:
-    assert audit(*mistyped, report_dir=tmp_path).code == 4
+def test_a_mistyped_selection_leaves_good_reports_alone(
+    mistyped: list[str], workers: list[str], tmp_path: Path
+) -> None:
+    mistyped = [*mistyped, *workers]
+    first = audit(*mistyped, report_dir=tmp_path)
+    assert first.code == 4, first.output
+    assert first.output.count("ERROR: ") == 1
+    assert "INTERNALERROR" not in first.output
     assert not {path.name for path in tmp_path.iterdir()} & {"compliance.html", "junit.xml", "results.json"}
     audit("--vm", "dbase", report_dir=tmp_path)
     good = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     assert audit(*mistyped, report_dir=tmp_path).code == 4
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == good
+
+
+SLOW = '''
+from time import sleep
+from fixtures.controls import control
+from fixtures.facts.vm import VM
+
+
+@control("SITE-SLOW-01", severity="low", evidence=("tags",))
+def test_slow(vm: VM) -> None:
+    """It takes its time.
+
+    Why: To be interrupted.
+    Pass: Always.
+    Fail: Never.
+    Verify: By hand.
+    Fix: None.
+    Sources: This test.
+    """
+    sleep(2)
+'''
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "workers"])
+def test_signals_while_judging_end_the_run_in_order(
+    number: signal.Signals, workers: list[str], tmp_path: Path
+) -> None:
+    check = tmp_path / "test_slow.py"
+    check.write_text(SLOW)
+    command = [sys.executable, "-m", "pytest", "-v", f"--report-dir={tmp_path}", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(
+        [*command, *workers, "checks/test_names.py", str(check)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    )
+    assert process.stdout is not None
+    judged = next(line for line in process.stdout if "test_slow" in line and "PASSED" in line)
+    # To all processes at once, as terminals and systemd do; again, as those do who are in a hurry.
+    os.killpg(process.pid, number)
+    if number != signal.SIGINT:
+        os.killpg(process.pid, number)
+    output, _ = process.communicate(timeout=TIMEOUT)
+    run = Run(process.returncode, output, tmp_path)
+    assert judged
+    assert run.code == 2, run.output
+    assert not run.results["complete"]
+    assert run.results["summary"]["fail"]
+    assert (tmp_path / "junit.xml").exists()
+    assert "The run stopped early" in run.output
+    assert "Exit code 2: the run was interrupted" in run.output
+    assert "INTERNALERROR" not in run.output
 
 
 def test_results_say_under_which_conditions_they_were_made(tmp_path: Path) -> None:

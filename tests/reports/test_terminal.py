@@ -106,22 +106,29 @@ def test_errors_show_the_end_of_their_traceback() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "unknown", "told"),
+    ("code", "unknown", "gate", "missing", "told"),
     [
-        (0, 0, "Exit code 0: nothing failed."),
-        (0, 3, "Exit code 0: nothing failed, but 3 verdicts are unknown: neither pass nor fail."),
-        (1, 0, "Exit code 1: at least one check failed or raised an error."),
-        (1, 3, "Exit code 1: 3 verdicts are unknown, and --unknown fail lets none of them through."),
-        (2, 0, "Exit code 2: the run was interrupted; what was not judged is not known."),
-        (5, 0, "Exit code 5: there was nothing to check."),
-        (9, 0, "Exit code 9: see pytest's message."),
+        (0, 0, "report", False, "Exit code 0: nothing failed."),
+        (
+            *(0, 3, "report", False),
+            "Exit code 0: nothing failed, but 3 verdicts are unknown: neither pass nor fail.",
+        ),
+        (1, 0, "report", False, "Exit code 1: at least one check failed or raised an error."),
+        (1, 0, "fail", True, "Exit code 1: at least one check failed or raised an error."),
+        (
+            *(1, 3, "fail", True),
+            "Exit code 1: 3 verdicts are unknown, and --unknown fail lets none of them through.",
+        ),
+        (1, 3, "report", True, "Exit code 1: not all of the pools could be read."),
+        (2, 0, "report", True, "Exit code 2: the run was interrupted; what was not judged is not known."),
+        (5, 0, "report", False, "Exit code 5: there was nothing to check."),
+        (9, 0, "report", False, "Exit code 9: see pytest's message."),
     ],
 )
-def test_exit_codes(code: int, unknown: int, told: str) -> None:
+def test_exit_codes(code: int, unknown: int, gate: str, missing: bool, told: str) -> None:
     said = verdicts([("unknown", unknown), ("fail", int(code == 1 and not unknown))])
-    gate = "fail" if code == 1 else "report"
     given = results(said, conditions=conditions(unknown=gate))
-    assert " ".join(line.text.strip() for line in terminal.outcome(code, given)) == told
+    assert " ".join(line.text.strip() for line in terminal.outcome(code, given, missing)) == told
 
 
 def test_an_incomplete_run_says_so() -> None:

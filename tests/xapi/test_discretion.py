@@ -16,7 +16,7 @@ import pytest
 from fixtures.simulator import Fault, Simulator, methods
 from fixtures.simulator.faults import KINDS
 from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
-from tests.simulator.small_pool import database
+from tests.simulator.small_pool import database, tables
 from tests.xapi.servers import (
     certificate,
     failure,
@@ -47,11 +47,13 @@ def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @contextmanager
 def simulators(*faults: Fault, password: str = PASSWORD) -> Iterator[list[Simulator]]:
-    """One simulator for each fault."""
+    """One simulator for each fault, each of a pool of its own."""
     with ExitStack() as stack:
         running = []
-        for fault in faults:
-            simulator = Simulator(database(), faults=[fault])
+        for number, fault in enumerate(faults):
+            pool = tables()
+            pool["pool"]["OpaqueRef:pool"]["uuid"] = f"uuid-pool-{number}"
+            simulator = Simulator(database(pool), faults=[fault])
             simulator.password = password
             running.append(stack.enter_context(simulator))
         yield running

@@ -18,6 +18,7 @@ import pytest
 import XenAPI
 
 from fixtures.errors import PoolproofError
+from fixtures.interruption import ENDING
 from fixtures.secret import Secret
 from fixtures.simulator import Fault, Simulator
 from fixtures.xapi import retry
@@ -617,23 +618,47 @@ def test_a_session_that_ended_on_a_host_that_is_no_master_any_more_leads_to_the_
 # Signals
 
 
-def test_signals_are_ctrl_c_while_logged_in_and_what_they_were_before_and_after(simulator: Simulator) -> None:
-    def somebodys(*_: object) -> None:
-        """Whoever handles a signal goes on to do so."""
+@pytest.fixture
+def unhandled() -> Iterator[None]:
+    """SIGTERM and SIGHUP do what they do by default."""
+    usual = {each: signal.signal(each, signal.SIG_DFL) for each in ENDING}
+    yield
+    for each, handler in usual.items():
+        signal.signal(each, handler)
 
-    usual = signal.signal(signal.SIGTERM, signal.SIG_DFL), signal.signal(signal.SIGHUP, somebodys)
-    try:
-        with log_in(simulator.url, to(simulator)):
-            assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
-            assert signal.getsignal(signal.SIGHUP) is somebodys
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-        with pytest.raises(BugError), log_in(simulator.url, to(simulator)):
-            raise BugError
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-        assert signal.getsignal(signal.SIGHUP) is somebodys
-    finally:
-        signal.signal(signal.SIGTERM, usual[0])
-        signal.signal(signal.SIGHUP, usual[1])
+
+def log_in_and_get(simulator: Simulator, *signals: signal.Signals) -> None:
+    with log_in(simulator.url, to(simulator)):
+        try:
+            signal.raise_signal(signals[0])
+        finally:
+            for each in signals[1:]:
+                signal.raise_signal(each)
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_signals_are_ctrl_c_once_while_logged_in(
+    simulator: Simulator, number: signal.Signals, unhandled: None
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        log_in_and_get(simulator, number, number, *ENDING)
+    assert simulator.calls == [LOGIN, LOGOUT]
+    assert {signal.getsignal(each) for each in ENDING} == {signal.SIG_DFL}
+
+
+def test_signals_that_somebody_handles_are_left_alone(simulator: Simulator, unhandled: None) -> None:
+    seen: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _: seen.append(number))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    log_in_and_get(simulator, signal.SIGHUP, signal.SIGTERM, signal.SIGHUP)
+    assert seen == [signal.SIGHUP] * 2
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def test_signals_are_what_they_were_after_an_error(simulator: Simulator, unhandled: None) -> None:
+    with pytest.raises(BugError), log_in(simulator.url, to(simulator)):
+        raise BugError
+    assert {signal.getsignal(each) for each in ENDING} == {signal.SIG_DFL}
 
 
 def test_other_threads_log_in_too_and_leave_signals_alone(simulator: Simulator) -> None:
