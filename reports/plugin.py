@@ -176,7 +176,7 @@ class Reports:
             ]
         except OSError as error:
             raise _unwritable(error.filename or self._audit.report_dir, error, reporter) from None
-        self._history = self._remember(reporter)
+        self._history = self._remember(reporter, exitstatus)
         self._write_baseline(reporter)
         try:
             yield
@@ -187,8 +187,8 @@ class Reports:
             raise _unwritable(error.filename or "a report", error, reporter) from None
         self._quieten(reporter)
 
-    def _remember(self, reporter: Any) -> History:
-        if self._audit.history is None:
+    def _remember(self, reporter: Any, exitstatus: int) -> History:
+        if self._audit.history is None or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return History(compared_with=None, changes=(), series=())
         try:
             return store.remember(self._audit.history, self._results, self._audit.policy.history.keep_days)
