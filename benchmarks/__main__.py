@@ -5,10 +5,12 @@ Nothing fails when an aim is missed.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from . import auditing, reading
+from tests.e2e.browser import CHROMIUM
+
+from . import auditing, page, reading
 from .process import Cost
 
 ROUNDS: Final = {100: 5, 1_000: 3, 5_000: 2}
@@ -27,6 +29,9 @@ AUDIT_AIM: Final = 2
 AUDIT_AIM_VERDICTS: Final = 20_000
 """From so many verdicts on."""
 
+PAGES: Final = (100, 1_000, 10_000)
+"""VMs of pools whose pages are opened in a browser."""
+
 _HEADS: Final = f"{'CPU seconds':^22}  {'peak MB':^17}  aim"
 
 
@@ -36,6 +41,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help=f"nothing larger than {QUICK:,} VMs")
     quick = parser.parse_args().quick
     compare({vms: rounds for vms, rounds in ROUNDS.items() if vms <= QUICK or not quick})
+    print()
+    compare_pages([vms for vms in PAGES if vms <= QUICK or not quick])
 
 
 def compare(rounds: Mapping[int, int]) -> None:
@@ -57,6 +64,37 @@ def compare(rounds: Mapping[int, int]) -> None:
         verdicts, ours, bare = auditing.compare(vms, times)
         costs = _costs(ours, bare, AUDIT_AIM if verdicts >= AUDIT_AIM_VERDICTS else None)
         print(f"{vms:>6,}  {verdicts:>8,}  {costs}", flush=True)
+
+
+def compare_pages(sizes: Sequence[int]) -> None:
+    """Print a table of pages in a browser, a line for each size of a pool."""
+    print(f"Page in Chromium, {page.CONTROLS} controls a VM: ours : pytest-html's own of as many tests")
+    aims = f"{page.SIZE_AIM / 1e6:g} MB, open {page.OPEN_AIM:g} s, filter and object {page.ANSWER_AIM:g} ms"
+    print(
+        f"Aim for the largest: at most {aims}, {page.NODES_AIM:,} elements; writer: how far its memory grew"
+    )
+    print(
+        f"{'VMs':>6}  {'MB':^21}  {'open, s':^21}  {'filter, ms':^23}  {'object, ms':^23}  "
+        f"{'elements':^23}  {'writer, MB':>10}  aim"
+    )
+    if CHROMIUM is None:
+        print("no chromium here: not compared")
+        return
+    for vms in sizes:
+        grown, ours, own = page.compare(vms)
+        columns = zip(
+            (21, 21, 23, 23, 23),
+            (ours.size / 1e6, ours.opening, ours.filtering, ours.object, ours.nodes),
+            (own.size / 1e6, own.opening, own.filtering, own.object, own.nodes) if own else (None,) * 5,
+            (".2f", ".2f", ".0f", ".0f", ".0f"),
+            strict=True,
+        )
+        told = "  ".join(
+            f"{_ratio(mine, other, form) if other else f'{mine:{form}} : -':>{width}}"
+            for width, mine, other, form in columns
+        )
+        verdict = "-" if vms < max(PAGES) else "met" if page.meets(ours) else "missed"
+        print(f"{vms:>6,}  {told}  {grown / 1e6:>10.0f}  {verdict}", flush=True)
 
 
 def _costs(ours: Cost, other: Cost, aim: float | None) -> str:

@@ -20,7 +20,7 @@ from .history import History
 from .legible import legible
 from .words import LISTED, LOOKS, SEVERITIES, named
 
-PART: Final = 50
+PART: Final = 100
 """Subjects of a part: unpacking one must not be felt."""
 
 CODES: Final[dict[Word, str]] = {word: chr(ord("a") + position) for position, word in enumerate(LOOKS)}
@@ -156,24 +156,43 @@ def _kind(
 
 
 def _part(subjects: Sequence[tally.Judged], order: Sequence[str]) -> str:
-    """By control: what it says of these subjects, each different thing once, and who is told which of it."""
+    """Evidence by field: its values, each once, and who has which. Verdicts by control: likewise.
+
+    A field has one value of a subject, whichever control asks; a verdict that knows better carries its own.
+    """
+    values: dict[str, dict[str, int]] = {}
+    holders: dict[str, list[int]] = {}
     columns: dict[str, tuple[dict[str, int], list[list[int]]]] = {
         id_: ({}, [[] for _ in subjects]) for id_ in order
     }
     for number, judged in enumerate(subjects):
         for verdict in judged.verdicts:
+            evidence = {
+                legible(field, NAME): legible(json.dumps(value, ensure_ascii=False), VALUE)
+                for field, value in verdict.evidence.items()
+            }
+            own = {}
+            for field, value in evidence.items():
+                known = values.setdefault(field, {})
+                holder = holders.setdefault(field, [-1] * len(subjects))
+                if holder[number] == -1:
+                    holder[number] = known.setdefault(value, len(known))
+                elif holder[number] != known.get(value):
+                    own[field] = value
             said, who = columns[verdict.control]
-            who[number].append(said.setdefault(_said(verdict), len(said)))
-    return _deflated([[[json.loads(each) for each in said], who] for said, who in columns.values()])
+            who[number].append(said.setdefault(_said(verdict, evidence, own), len(said)))
+    return _deflated(
+        [
+            [[field, list(known), holders[field]] for field, known in values.items()],
+            [[[json.loads(each) for each in said], who] for said, who in columns.values()],
+        ]
+    )
 
 
-def _said(verdict: Verdict) -> str:
-    evidence = {
-        legible(field, NAME): legible(json.dumps(value, ensure_ascii=False), VALUE)
-        for field, value in verdict.evidence.items()
-    }
+def _said(verdict: Verdict, evidence: Mapping[str, str], own: Mapping[str, str]) -> str:
     waiver = _legible(verdict.waiver) if verdict.waiver else None
-    return json.dumps([CODES[verdict.verdict], legible(verdict.reason, TEXT), evidence, waiver])
+    reason = legible(verdict.reason, TEXT)
+    return json.dumps([CODES[verdict.verdict], reason, list(evidence), own, waiver])
 
 
 def _control(control: Control, severity: str) -> dict[str, Any]:

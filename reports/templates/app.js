@@ -55,9 +55,8 @@ const byHost = () => {
 
 const overviewView = () => {
   const first = planned().slice(0, 5)
-  const maps = data.kinds.filter((kind) => kind.subjects.length > 1 && kind.controls.length > 1).map((kind) => ({ kind, map: heatMap(kind) }))
+  const maps = data.kinds.filter((kind) => kind.subjects.length > 1 && kind.controls.length > 1)
   const hosts = byHost()
-  queueMicrotask(() => maps.forEach(({ map }) => map.draw()))
   const { history: past } = data
   return [
     past ? el("section", {}, el("h2", {}, "Since the last run"),
@@ -67,9 +66,9 @@ const overviewView = () => {
     first.length ? el("section", {}, el("h2", {}, "Do first"),
       el("ol.first", {}, first.map((group) => el("li", {}, windowOf(group), ` ${ofKinds(group.subjects)}: `, link(route(["control", group.repair.id]), group.repair.title ?? group.repair.id), group.system ? ` (${group.system})` : "", el("span.quiet", {}, ` closes ${plural(group.findings, "finding")}`)))),
       el("p", {}, link(route(["plan"]), "The whole fix plan"))) : null,
-    maps.map(({ kind, map }) => el("section.picture", {},
+    maps.map((kind) => el("section.picture", {},
       el("h2", {}, `${KINDS[kind.kind][1][0].toUpperCase()}${KINDS[kind.kind][1].slice(1)}, worst first`),
-      map.node, el("p", {}, link(route(["matrix", kind.kind]), "As a table: the matrix")))),
+      heatMap(kind), el("p", {}, link(route(["matrix", kind.kind]), "As a table: the matrix")))),
     maps.length ? legend() : null,
     el("section", {}, el("h2", {}, "Score"), el("p.hint", {}, "The share of applicable verdicts that pass: what is unknown, waived or broken is no pass."),
       el("div.pair", {}, totals("By severity", bySeverity()), totals("By kind", byKind()))),

@@ -22,23 +22,22 @@ const KINDS = {
 const PASSED = ["pass", "waiver_not_needed"]
 const FINDINGS = ["fail", "error"]
 
+// Every word's place, worst first; known as soon as data are.
+const RANKS = new Map()
+
 // How many verdicts bear each word; the score is the share of them that pass. What is not applicable
 // counts nowhere; what is unknown, waived or broken is no pass.
 class Counts {
   constructor() {
-    this.words = {}
-  }
-
-  add(word, number = 1) {
-    this.words[word] = this.of(word) + number
+    this.ranks = new Uint32Array(RANKS.size)
   }
 
   of(...words) {
-    return words.reduce((sum, word) => sum + (this.words[word] ?? 0), 0)
+    return words.reduce((sum, word) => sum + this.ranks[RANKS.get(word)], 0)
   }
 
-  merge(other) {
-    for (const [word, number] of Object.entries(other.words)) this.add(word, number)
+  merge({ ranks }) {
+    for (let rank = 0; rank < ranks.length; rank++) this.ranks[rank] += ranks[rank]
   }
 
   get findings() {
@@ -46,11 +45,12 @@ class Counts {
   }
 
   get applicable() {
-    return Object.entries(this.words).reduce((sum, [word, number]) => sum + (word === "not_applicable" ? 0 : number), 0)
+    return this.ranks.reduce((sum, number) => sum + number, 0) - this.of("not_applicable")
   }
 
   get score() {
-    return this.applicable ? this.of(...PASSED) / this.applicable : null
+    const { applicable } = this
+    return applicable ? this.of(...PASSED) / applicable : null
   }
 }
 
@@ -82,8 +82,8 @@ const readKind = (data, given) => {
       const word = data.words.get(given.grid[number * kind.controls.length + position])
       subject.words[position] = word
       if (!word) continue
-      subject.counts.add(word.word)
-      kind.controls[position].counts.add(word.word)
+      subject.counts.ranks[word.rank]++
+      kind.controls[position].counts.ranks[word.rank]++
       if (EXPLAINED.has(word.word)) subject.reasons.set(position, texts[given.reasons[explained++]])
     }
     kind.subjects.push(subject)
@@ -99,6 +99,7 @@ const read = (data) => {
   data.words = new Map(
     data.words.map(([word, code, label, short, symbol], rank) => [code, { word, code, label, short, symbol, rank }]),
   )
+  for (const { word, rank } of data.words.values()) RANKS.set(word, rank)
   data.look = Object.fromEntries([...data.words.values()].map((word) => [word.word, word]))
   for (const control of data.controls) control.counts = new Counts()
   data.byId = new Map(data.controls.map((control) => [control.id, control]))
@@ -118,18 +119,25 @@ const load = async () => {
 
 const parts = new Map()
 
-// All that was said of a subject: control → [word, reason, evidence, waiver], worst first.
+// All that was said of a subject: control → [{ reason, evidence, waiver }], worst first.
 const details = async (subject) => {
   const part = subject.of.first + Math.floor(subject.number / data.part)
   if (!parts.has(part)) {
     const all = document.getElementById("poolproof-parts").textContent.trim().split(" ")
     parts.set(part, await unpack(all[part]))
   }
-  const columns = parts.get(part)
+  const [fields, columns] = parts.get(part)
+  const place = subject.number % data.part
+  const values = Object.fromEntries(fields.map(([field, known, holders]) => [field, known[holders[place]]]))
+  const told = ([, reason, names, own, waiver]) => ({
+    reason,
+    evidence: names.map((name) => [name, own[name] ?? values[name]]),
+    waiver,
+  })
   return new Map(
     subject.of.controls.map((control, position) => {
       const [said, who] = columns[position]
-      return [control, who[subject.number % data.part].map((number) => said[number])]
+      return [control, who[place].map((number) => told(said[number]))]
     }),
   )
 }

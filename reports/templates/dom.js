@@ -30,7 +30,7 @@ const svg = (tag, properties, ...children) =>
 
 const link = (href, ...children) => el("a", { href }, ...children)
 
-const count = (number) => number.toLocaleString("en")
+const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",")
 
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`
 

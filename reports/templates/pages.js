@@ -29,12 +29,12 @@ const lastKnown = (subject, control) => {
   return found ? [wordOf(data.words.get(found[2])), `, in the run of ${clock(found[3])}`] : null
 }
 
-const saidOf = (subject, control, [, reason, evidence, waiver]) =>
+const saidOf = (subject, control, { reason, evidence, waiver }) =>
   definitions(
     ["Reason", reason],
     ["Last known", lastKnown(subject, control)],
-    ["What was read", Object.keys(evidence).length
-      ? el("table.evidence", {}, el("caption.unseen", {}, `Evidence of ${control.id}`), el("tbody", {}, Object.entries(evidence).map(([field, value]) =>
+    ["What was read", evidence.length
+      ? el("table.evidence", {}, el("caption.unseen", {}, `Evidence of ${control.id}`), el("tbody", {}, evidence.map(([field, value]) =>
           el("tr", {}, el("th", { scope: "row" }, field), el("td", {}, el("code", {}, value))))))
       : null],
     ["Waiver", waiver ? waiverText(waiver) : null],

@@ -32,14 +32,14 @@ const heatMap = (kind) => {
   }
   const worstOf = (subjects, position) => {
     let found = null
-    for (const { words } of subjects) {
-      const word = words[position]
+    for (let number = 0; number < subjects.length; number++) {
+      const word = subjects[number].words[position]
       if (word && (!found || word.rank < found.rank)) found = word
     }
     return found
   }
+  let room = 0
   const draw = () => {
-    const room = canvas.parentElement?.clientWidth
     if (!room) return
     const ratio = window.devicePixelRatio || 1
     wide = Math.max(1, Math.min(22, Math.floor((room - label) / kind.subjects.length)))
@@ -92,9 +92,14 @@ const heatMap = (kind) => {
   for (const subject of kind.subjects) total.merge(subject.counts)
   const [one, many] = KINDS[kind.kind]
   canvas.setAttribute("aria-label", `Heat map of ${plural(kind.subjects.length, one, many)} by ${plural(rows, "control")}: ${inWords(total)}`)
-  new ResizeObserver(draw).observe(canvas)
+  const whole = el("div.heat", {}, canvas, told)
+  new ResizeObserver(() => {
+    if (room === whole.clientWidth) return
+    room = whole.clientWidth
+    draw()
+  }).observe(whole)
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw)
-  return { node: el("div.heat", {}, canvas, told), draw }
+  return whole
 }
 
 const legend = () =>
@@ -106,7 +111,7 @@ const legend = () =>
 const sparkline = (series) => {
   const scores = series.map(([at, words]) => {
     const counts = new Counts()
-    ORDER.forEach((word) => counts.add(word, words[data.look[word].rank]))
+    counts.ranks.set(words)
     return [at, counts.score]
   }).filter(([, score]) => score !== null)
   if (scores.length < 2) return null

@@ -17,29 +17,37 @@ const wayFor = (control, subject) => {
   return ways.length ? Math.max(0, fitting) : -1
 }
 
-const planned = () => {
+const makePlan = () => {
   const repairs = new Map()
-  for (const subject of data.subjects) {
-    for (const [position, reason] of subject.reasons) {
-      if (subject.words[position].word !== "fail") continue
-      const control = subject.of.controls[position]
-      const repair = repairedBy(control)
-      const number = wayFor(repair, subject)
-      const key = `${repair.id} ${number}`
-      if (!repairs.has(key)) {
-        const [system, text, window, interrupts] = repair.ways?.[number] ?? ["", "", "", "not stated"]
-        repairs.set(key, { repair, system, text, window, interrupts, effect: 0, findings: 0, subjects: new Set(), controls: new Map(), reasons: new Map() })
+  const start = (repair, number) => {
+    const [system, text, window, interrupts] = repair.ways?.[number] ?? ["", "", "", "not stated"]
+    return { repair, system, text, window, interrupts, effect: 0, findings: 0, subjects: new Set(), controls: new Map(), reasons: new Map() }
+  }
+  for (const kind of data.kinds) {
+    const repairsOf = kind.controls.map(repairedBy)
+    for (const subject of kind.subjects) {
+      for (const [position, reason] of subject.reasons) {
+        if (subject.words[position].word !== "fail") continue
+        const control = kind.controls[position]
+        const repair = repairsOf[position]
+        const number = wayFor(repair, subject)
+        if (!repairs.has(repair)) repairs.set(repair, new Map())
+        const ways = repairs.get(repair)
+        if (!ways.has(number)) ways.set(number, start(repair, number))
+        const group = ways.get(number)
+        group.effect += WEIGHTS[control.severity]
+        group.findings++
+        group.subjects.add(subject)
+        group.controls.set(control, (group.controls.get(control) ?? 0) + 1)
+        group.reasons.set(reason, (group.reasons.get(reason) ?? 0) + 1)
       }
-      const group = repairs.get(key)
-      group.effect += WEIGHTS[control.severity]
-      group.findings++
-      group.subjects.add(subject)
-      group.controls.set(control, (group.controls.get(control) ?? 0) + 1)
-      group.reasons.set(reason, (group.reasons.get(reason) ?? 0) + 1)
     }
   }
-  return [...repairs.values()].sort((a, b) => b.effect - a.effect)
+  return [...repairs.values()].flatMap((ways) => [...ways.values()]).sort((a, b) => b.effect - a.effect)
 }
+
+let plan = null
+const planned = () => (plan ??= makePlan())
 
 // What most of some VMs have in common that not all have: where to look for the cause.
 const shared = (subjects) => {

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from benchmarks.__main__ import compare
+from benchmarks.__main__ import compare, compare_pages
+from tests.e2e.browser import needs_browser
 
 RATIO = r"\d[\d.]* : \d[\d.]* = \d+\.\d\d"
 
@@ -14,3 +15,10 @@ def test_it_compares_reading_and_whole_runs(capsys: pytest.CaptureFixture[str]) 
     reading, run = [line for line in capsys.readouterr().out.splitlines() if line.startswith("   100")]
     assert len(re.findall(RATIO, reading)) == 3
     assert len(re.findall(RATIO, run)) == 2
+
+
+@needs_browser
+def test_it_compares_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    compare_pages([20])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("    20")]
+    assert len(re.findall(RATIO, line)) == 5

@@ -31,9 +31,13 @@ def told_in_parts(given: Results) -> list[Told]:
     for kind in head["kinds"]:
         for number, uuid in enumerate(kind["uuids"]):
             part = parts[kind["parts"] + number // PART]
-            for id_, (said, who) in zip(kind["controls"], part, strict=True):
-                for each in who[number % PART]:
-                    code, reason, evidence, _ = said[each]
+            fields, columns = part
+            place = number % PART
+            values = {field: known[holders[place]] for field, known, holders in fields if holders[place] >= 0}
+            for id_, (said, who) in zip(kind["controls"], columns, strict=True):
+                for each in who[place]:
+                    code, reason, names, own, _ = said[each]
+                    evidence = {name: own.get(name, values.get(name)) for name in names}
                     found.append((kind["kind"], uuid, id_, WORDS[code], reason, json.dumps(evidence)))
     return sorted(found)
 
@@ -145,7 +149,7 @@ def test_waivers_and_history_are_told() -> None:
         last_known=(LastKnown(control="C-01", subject=given.verdicts[0].subject, verdict="pass", at="then"),),
     )
     head, parts = read(pack(given, {}, history))
-    assert parts[0][0][0][0][3]["source"] == "waivers.toml 1"
+    assert parts[0][1][0][0][0][4]["source"] == "waivers.toml 1"
     assert head["history"]["changes"] == [["fixed", "C-01", None, "vm web01", ["vm", 0]]]
     assert head["history"]["series"] == [["2026-11-22T06:00:00Z", [2, 0, 0, 0, 0, 0, 0]]]
     assert head["history"]["last_known"] == [["C-01", ["vm", 0], CODES["pass"], "then"]]

@@ -1,0 +1,172 @@
+"""The page in a real browser, beside pytest-html's own page of as many tests with the same outcomes."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.browser import browser, shown
+
+from .process import ROOT, environment, run
+
+CONTROLS: Final = 20
+
+SIZE_AIM: Final = 3_000_000
+OPEN_AIM: Final = 1.5
+ANSWER_AIM: Final = 100
+NODES_AIM: Final = 3_000
+
+OPENINGS: Final = 3
+"""How often a page is opened; the quickest counts."""
+
+PYTEST_HTML_VMS: Final = 100
+"""Up to so many VMs pytest-html's page is opened too: of ten times as many rows it takes minutes."""
+
+OWN: Final = """\
+import pytest
+from benchmarks.by_page import controls, verdicts
+
+@pytest.mark.parametrize("said", verdicts({vms}, controls({controls})), ids=lambda said: said.nodeid)
+def test_it(said):
+    match said.verdict:
+        case "fail":
+            pytest.fail(said.reason, pytrace=False)
+        case "unknown" | "not_applicable":
+            pytest.skip(said.reason)
+"""
+
+DRAWN: Final = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+FILTER: Final = f"""async (text) => {{
+  const [input, start] = [document.getElementById("filter-q"), performance.now()]
+  input.value = text
+  input.dispatchEvent(new Event("input"))
+  {DRAWN}
+  return performance.now() - start
+}}"""
+
+OPEN: Final = f"""async ([hash, title]) => {{
+  const start = performance.now()
+  location.hash = hash
+  const stands = () => document.querySelector("h2.title")?.textContent === title
+  while (!stands()) await new Promise((done) => setTimeout(done))
+  {DRAWN}
+  return performance.now() - start
+}}"""
+
+CLICK: Final = f"""async (what) => {{
+  const start = performance.now()
+  document.querySelector(what).click()
+  {DRAWN}
+  return performance.now() - start
+}}"""
+
+
+class Cost(NamedTuple):
+    """What a page costs whoever reads it."""
+
+    size: int
+    """Bytes of the file."""
+    opening: float
+    """Seconds until it shows its view."""
+    filtering: float
+    """Milliseconds until a filter is drawn."""
+    object: float
+    """Milliseconds until an object's page is drawn, or a row has unfolded."""
+    nodes: int
+    """Elements in the document: the most of the views that were opened."""
+
+
+class Comparison(NamedTuple):
+    """Our page, and pytest-html's where it was opened."""
+
+    grown: int
+    """Bytes by which the memory of the process grew that wrote our page."""
+    ours: Cost
+    own: Cost | None
+
+
+def compare(vms: int) -> Comparison:
+    """Write the pages of so many VMs, and open them."""
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        directory = Path(folder)
+        path = directory / "ours.html"
+        arguments = ["-m", "benchmarks.by_page", str(vms), str(CONTROLS), str(path)]
+        written: dict[str, Any] = json.loads(run(arguments, environment()).output)
+        ours = _best(chromium, path, lambda page: _read_ours(page, path, written))
+        own = _own(chromium, vms, directory) if vms <= PYTEST_HTML_VMS else None
+        return Comparison(written["grown"], ours, own)
+
+
+def meets(cost: Cost) -> bool:
+    """The page is as small and as quick as it shall be."""
+    answers = max(cost.filtering, cost.object)
+    heavy = cost.size > SIZE_AIM or cost.nodes > NODES_AIM
+    return not heavy and cost.opening <= OPEN_AIM and answers <= ANSWER_AIM
+
+
+def _own(chromium: Browser, vms: int, directory: Path) -> Cost:
+    path = directory / "own.html"
+    (directory / "test_own.py").write_text(OWN.format(vms=vms, controls=CONTROLS))
+    plugins = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin")
+    files = (f"--html={path}", "--self-contained-html", str(directory / "test_own.py"))
+    arguments = [
+        "-m",
+        "pytest",
+        "--config-file=/dev/null",
+        f"--rootdir={directory}",
+        "--tb=no",
+        "-q",
+        *plugins,
+        *files,
+    ]
+    run(arguments, environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONPATH=str(ROOT)), status=1)
+    return _best(chromium, path, lambda page: _read_own(page, path))
+
+
+def _best(chromium: Browser, path: Path, read: Callable[[Page], Cost]) -> Cost:
+    costs = []
+    for _ in range(OPENINGS):
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        costs.append(read(page))
+        page.close()
+    size, *columns = zip(*costs, strict=True)
+    return Cost(size[0], *map(min, columns))
+
+
+def _opened(page: Page, path: Path, stands: str) -> float:
+    start = time.perf_counter()
+    page.goto(path.as_uri())
+    page.wait_for_selector(stands, state="attached", timeout=300_000)
+    page.evaluate(f"async () => {{ {DRAWN} }}")
+    return time.perf_counter() - start
+
+
+def _nodes(page: Page) -> int:
+    number: int = page.evaluate("document.querySelectorAll('*').length")
+    return number
+
+
+def _read_ours(page: Page, path: Path, written: dict[str, Any]) -> Cost:
+    opening = _opened(page, path, "body[data-ready]")
+    nodes = [_nodes(page)]
+    page.evaluate("location.hash = '#/matrix/vm'")
+    page.wait_for_selector(".grid-cell")
+    shown(page)
+    filtering = page.evaluate(FILTER, written["name"])
+    page.evaluate(FILTER, "")
+    nodes.append(_nodes(page))
+    opening_object = page.evaluate(OPEN, [f"#/vm/{written['uuid']}", f"VM {written['name']}"])
+    nodes.append(_nodes(page))
+    return Cost(path.stat().st_size, opening, filtering, opening_object, max(nodes))
+
+
+def _read_own(page: Page, path: Path) -> Cost:
+    opening = _opened(page, path, ".results-table-row")
+    filtering = page.evaluate(CLICK, "input[data-test-result=passed]")
+    unfolding = page.evaluate(CLICK, ".collapsible td")
+    return Cost(path.stat().st_size, opening, filtering, unfolding, _nodes(page))
