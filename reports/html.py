@@ -24,7 +24,19 @@ from .words import LISTED, LOOKS, named
 TRACEBACK_LINES: Final = 60
 """How much of a traceback a row unfolds: its end, where the error stands."""
 
-SCRIPTS: Final = ("dom", "data", "filter", "grid", "pictures", "plan", "pages", "matrix", "app")
+SCRIPTS: Final = (
+    "dom",
+    "data",
+    "filter",
+    "grid",
+    "pictures",
+    "plan",
+    "said",
+    "pages",
+    "lists",
+    "matrix",
+    "app",
+)
 STYLES: Final = ("page", "views", "paper")
 
 _TEMPLATES_DIR: Final = Path(__file__).with_name("templates")

@@ -14,14 +14,18 @@ const VIEWS = [
 let printable = null
 
 const totals = (title, groups) =>
-  table(title, [
-    { title, head: true, cell: (each) => each.name },
-    { title: "Verdicts", cell: (each) => bar(each.counts) },
-    { title: "✗ fail", number: true, cell: (each) => count(each.counts.findings) },
-    { title: "? unknown", number: true, cell: (each) => count(each.counts.of("unknown")) },
-    { title: "✓ pass", number: true, cell: (each) => count(each.counts.of(...PASSED)) },
-    { title: "Score", number: true, cell: (each) => percent(each.counts.score) },
-  ], groups)
+  table(
+    title,
+    [
+      { title, head: true, cell: (each) => each.name },
+      { title: "Verdicts", cell: (each) => bar(each.counts) },
+      { title: "✗ fail", number: true, cell: (each) => count(each.counts.findings) },
+      { title: "? unknown", number: true, cell: (each) => count(each.counts.of("unknown")) },
+      { title: "✓ pass", number: true, cell: (each) => count(each.counts.of(...PASSED)) },
+      { title: "Score", number: true, cell: (each) => percent(each.counts.score) },
+    ],
+    groups,
+  )
 
 const bySeverity = () =>
   data.severities.map((severity) => {
@@ -34,7 +38,10 @@ const byKind = () =>
   data.kinds.map((kind) => {
     const counts = new Counts()
     for (const subject of kind.subjects) counts.merge(subject.counts)
-    return { name: link(route(["matrix", kind.kind]), plural(kind.subjects.length, ...KINDS[kind.kind])), counts }
+    return {
+      name: link(route(["matrix", kind.kind]), plural(kind.subjects.length, ...KINDS[kind.kind])),
+      counts,
+    }
   })
 
 const byHost = () => {
@@ -46,11 +53,34 @@ const byHost = () => {
     hosts.get(uuid).counts.merge(subject.counts)
     hosts.get(uuid).guests += subject.of.kind === "vm"
   }
-  return [...hosts.values()].sort((a, b) => b.counts.findings - a.counts.findings).slice(0, 64).map((each) => {
-    const host = find("host", each.uuid)
-    const name = data.hosts[each.uuid] ?? each.uuid
-    return { name: [host ? link(addressOf(host), name) : name, each.guests ? ` and ${plural(each.guests, "VM")}` : ""], counts: each.counts }
-  })
+  return [...hosts.values()]
+    .sort((a, b) => b.counts.findings - a.counts.findings)
+    .slice(0, 64)
+    .map((each) => {
+      const host = find("host", each.uuid)
+      const name = data.hosts[each.uuid] ?? each.uuid
+      return {
+        name: [
+          host ? link(addressOf(host), name) : name,
+          each.guests ? ` and ${plural(each.guests, "VM")}` : "",
+        ],
+        counts: each.counts,
+      }
+    })
+}
+
+// Objects whose heat map leaves room for another one beside it.
+const FEW = 16
+
+const picture = (kind) => {
+  const name = KINDS[kind.kind][1]
+  return el(
+    "section.picture",
+    {},
+    el("h2", {}, `${name[0].toUpperCase()}${name.slice(1)}, worst first`),
+    heatMap(kind),
+    el("p", {}, link(route(["matrix", kind.kind]), `As a table: the matrix of ${name}`)),
+  )
 }
 
 const overviewView = () => {
@@ -59,20 +89,65 @@ const overviewView = () => {
   const hosts = byHost()
   const { history: past } = data
   return [
-    past ? el("section", {}, el("h2", {}, "Since the last run"),
-      el("p", {}, Object.entries(CHANGES).map(([change, title], position) =>
-        [position ? ", " : "", el("b", {}, count(past.changes.filter(([what]) => what === change).length)), ` ${title.toLowerCase()}`]), ": ", link(route(["changes"]), "what changed")),
-      sparkline(past.series)) : null,
-    first.length ? el("section", {}, el("h2", {}, "Do first"),
-      el("ol.first", {}, first.map((group) => el("li", {}, windowOf(group), ` ${ofKinds(group.subjects)}: `, link(route(["control", group.repair.id]), group.repair.title ?? group.repair.id), group.system ? ` (${group.system})` : "", el("span.quiet", {}, ` closes ${plural(group.findings, "finding")}`)))),
-      el("p", {}, link(route(["plan"]), "The whole fix plan"))) : null,
-    maps.map((kind) => el("section.picture", {},
-      el("h2", {}, `${KINDS[kind.kind][1][0].toUpperCase()}${KINDS[kind.kind][1].slice(1)}, worst first`),
-      heatMap(kind), el("p", {}, link(route(["matrix", kind.kind]), "As a table: the matrix")))),
+    past
+      ? el(
+          "section",
+          {},
+          el("h2", {}, "Since the last run"),
+          el(
+            "p",
+            {},
+            Object.entries(CHANGES).map(([change, title], position) => [
+              position ? ", " : "",
+              el("b", {}, count(past.changes.filter(([what]) => what === change).length)),
+              ` ${title.toLowerCase()}`,
+            ]),
+            ": ",
+            link(route(["changes"]), "what changed"),
+          ),
+          sparkline(past.series),
+        )
+      : null,
+    first.length
+      ? el(
+          "section",
+          {},
+          el("h2", {}, "Do first"),
+          el(
+            "ol.first",
+            {},
+            first.map((group) =>
+              el(
+                "li",
+                {},
+                windowOf(group),
+                ` ${ofKinds(group.subjects)}: `,
+                link(route(["control", group.repair.id]), group.repair.title ?? group.repair.id),
+                group.system ? ` (${group.system})` : "",
+                el("span.quiet", {}, ` closes ${plural(group.findings, "finding")}`),
+              ),
+            ),
+          ),
+          el("p", {}, link(route(["plan"]), "The whole fix plan")),
+        )
+      : null,
+    maps.filter((kind) => kind.subjects.length > FEW).map(picture),
+    el("div.pair", {}, maps.filter((kind) => kind.subjects.length <= FEW).map(picture)),
     maps.length ? legend() : null,
-    el("section", {}, el("h2", {}, "Score"), el("p.hint", {}, "The share of applicable verdicts that pass: what is unknown, waived or broken is no pass."),
-      el("div.pair", {}, totals("By severity", bySeverity()), totals("By kind", byKind()))),
-    hosts.length ? el("section", {}, el("h2", {}, "Hosts and what runs on them"), totals("By host", hosts)) : null,
+    el(
+      "section",
+      {},
+      el("h2", {}, "Score"),
+      el(
+        "p.hint",
+        {},
+        "The share of applicable verdicts that pass: what is unknown, waived or broken is no pass.",
+      ),
+      el("div.pair", {}, totals("By severity", bySeverity()), totals("By kind", byKind())),
+    ),
+    hosts.length
+      ? el("section", {}, el("h2", {}, "Hosts and what runs on them"), totals("By host", hosts))
+      : null,
   ]
 }
 
@@ -90,7 +165,10 @@ const resolve = async ([view, ...rest], query) => {
   if (control) return [`${control.id}: ${control.title ?? ""}`, controlView(control)]
   const subject = KINDS[view] && find(view, ...rest)
   if (subject) return [`${KINDS[view][0]} ${subject.name}`, await subjectView(subject, query)]
-  return ["Not in this report", [el("p", {}, "Nothing of this name was judged in this run. ", link("#/", "Overview"))]]
+  return [
+    "Not in this report",
+    [el("p", {}, "Nothing of this name was judged in this run. ", link("#/", "Overview"))],
+  ]
 }
 
 const parse = () => {
@@ -128,7 +206,9 @@ const show = async (moved) => {
   window.scrollTo(0, 0)
   const wanted = query.get("control") && document.getElementById(`verdict-${query.get("control")}`)
   if (wanted) wanted.scrollIntoView({ block: "center" })
-  ;(wanted?.querySelector("summary") ?? heading ?? document.getElementById("title"))?.focus({ preventScroll: true })
+  ;(wanted?.querySelector("summary") ?? heading ?? document.getElementById("title"))?.focus({
+    preventScroll: true,
+  })
 }
 
 // pytest-html's own parts, set in order: landmarks that screen readers can jump to.
@@ -136,28 +216,49 @@ const furnish = () => {
   const heading = document.getElementById("title")
   heading.tabIndex = -1
   const views = VIEWS.filter(([[view]]) => view !== "changes" || data.history)
-  const items = views.map(([path, label]) => el("a", { href: route(path), "data-view": path[0] ?? "overview" }, label))
+  const items = views.map(([path, label]) =>
+    el("a", { href: route(path), "data-view": path[0] ?? "overview" }, label),
+  )
   document.body.prepend(el("header", {}, heading, el("nav.views", { "aria-label": "Views" }, items)))
   const main = document.querySelector(".summary")
   main.setAttribute("role", "main")
-  add(main, ["results-table", "environment-header", "environment"].map((id) => document.getElementById(id)))
+  add(
+    main,
+    ["results-table", "environment-header", "environment"].map((id) => document.getElementById(id)),
+  )
 }
 
-// Paper gets a document: what the screen spreads over several views stands in one after another.
+// What is folded inside something folded stays so: a pass needs no page of evidence on paper.
+const unfoldAll = () => {
+  for (const each of document.querySelectorAll(".poolproof details:not(details details, [open])")) {
+    each.open = true
+    each.dispatchEvent(new Event("unfold")) // "toggle" comes too late
+  }
+}
+
+// Paper gets a document: what the screen spreads over several views stands in one after another, and
+// lists are longer, for nobody can ask paper for more.
+const ON_PAPER = 500
 const paper = el("div.paper")
 addEventListener("beforeprint", () => {
   const overview = document.body.dataset.view === "overview"
   const chapter = (name, nodes) => el("section", {}, el("h2", {}, name), nodes)
   paper.replaceChildren()
+  atFirst = ON_PAPER
   if (printable) add(paper, printable())
   else if (overview)
-    add(paper, chapter("Fix plan", planView(new URLSearchParams())), chapter("Controls", controlsView()), chapter("What could not be judged, and why", unknownsView()), chapter("Waivers", waiversView()), data.history ? chapter("What changed", changesView()) : null)
-  for (const folded of paper.querySelectorAll("details")) {
-    folded.open = true
-    folded.dispatchEvent(new Event("unfold")) // "toggle" comes too late
-  }
+    add(
+      paper,
+      chapter("Fix plan", planView(new URLSearchParams())),
+      chapter("Controls", controlsView()),
+      chapter("What could not be judged, and why", unknownsView()),
+      chapter("Waivers", waiversView()),
+      data.history ? chapter("What changed", changesView()) : null,
+    )
   document.body.classList.toggle("prints-document", overview || printable !== null)
-  document.getElementById("poolproof-view").after(paper)
+  document.querySelector(".poolproof").append(paper)
+  unfoldAll()
+  atFirst = SHOWN
 })
 addEventListener("afterprint", () => paper.remove())
 
@@ -172,6 +273,7 @@ addEventListener("DOMContentLoaded", async () => {
     await show(location.hash.length > 2)
     document.body.dataset.ready = ""
   } catch (error) {
-    document.getElementById("poolproof-view").textContent = `This browser cannot show the rest (${error}). results.json has it.`
+    document.getElementById("poolproof-view").textContent =
+      `This browser cannot show the rest (${error}). results.json has it.`
   }
 })

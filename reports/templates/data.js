@@ -58,7 +58,12 @@ const EXPLAINED = new Set(["fail", "error", "unknown", "waiver_not_needed", "wai
 
 const readKind = (data, given) => {
   const texts = data.texts
-  const kind = { kind: given.kind, controls: given.controls.map((id) => data.byId.get(id)), subjects: [], first: given.parts }
+  const kind = {
+    kind: given.kind,
+    controls: given.controls.map((id) => data.byId.get(id)),
+    subjects: [],
+    first: given.parts,
+  }
   let explained = 0
   given.names.forEach((name, number) => {
     const subject = {
@@ -90,14 +95,19 @@ const readKind = (data, given) => {
   })
   for (const subject of kind.subjects) {
     const host = data.hosts[subject.host] ?? ""
-    subject.hay = [subject.name, subject.uuid, host, subject.template, ...subject.tags].join("\n").toLowerCase()
+    subject.hay = [subject.name, subject.uuid, host, subject.template, ...subject.tags]
+      .join("\n")
+      .toLowerCase()
   }
   return kind
 }
 
 const read = (data) => {
   data.words = new Map(
-    data.words.map(([word, code, label, short, symbol], rank) => [code, { word, code, label, short, symbol, rank }]),
+    data.words.map(([word, code, label, short, symbol], rank) => [
+      code,
+      { word, code, label, short, symbol, rank },
+    ]),
   )
   for (const { word, rank } of data.words.values()) RANKS.set(word, rank)
   data.look = Object.fromEntries([...data.words.values()].map((word) => [word.word, word]))
@@ -159,6 +169,9 @@ const find = (kind, key, pool) =>
     .find((each) => each.kind === kind)
     ?.subjects.find((each) => (each.ref || each.uuid) === key && (pool === undefined || each.pool === pool))
 
-const hostOf = (subject) => data.kinds.find((kind) => kind.kind === "host")?.subjects.find((host) => host.uuid && host.uuid === subject.host)
+const hostOf = (subject) =>
+  data.kinds
+    .find((kind) => kind.kind === "host")
+    ?.subjects.find((host) => host.uuid && host.uuid === subject.host)
 
 const worst = (control) => data.severities.indexOf(control.severity)

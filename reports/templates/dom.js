@@ -52,10 +52,18 @@ const table = (caption, columns, items, sorted = null) => {
   const fill = () =>
     body.replaceChildren(
       ...order.map((item) =>
-        el("tr", {}, columns.map((column) => {
-          const what = column.head ? "th" : "td"
-          return el(column.number ? `${what}.number` : what, column.head ? { scope: "row" } : {}, column.cell(item))
-        })),
+        el(
+          "tr",
+          {},
+          columns.map((column) => {
+            const what = column.head ? "th" : "td"
+            return el(
+              column.number ? `${what}.number` : what,
+              column.head ? { scope: "row" } : {},
+              column.cell(item),
+            )
+          }),
+        ),
       ),
     )
   const heads = columns.map((column) => {
@@ -84,16 +92,29 @@ const table = (caption, columns, items, sorted = null) => {
 // A list that shows its first items, and more of them when asked.
 const SHOWN = 20
 const MORE = 200
+let atFirst = SHOWN
 const list = (items, show, what = "ul.list") => {
   const whole = el(what)
   let shown = 0
   const grow = (number) => {
-    add(whole, items.slice(shown, shown + number).map((item) => el("li", {}, show(item))))
+    add(
+      whole,
+      items.slice(shown, shown + number).map((item) => el("li", {}, show(item))),
+    )
     shown = Math.min(items.length, shown + number)
     if (shown < items.length) {
       const left = items.length - shown
-      const more = el("button", { type: "button" }, `show ${count(Math.min(left, MORE))} of ${count(left)} more`)
-      const last = el("li.more", {}, more, el("span.on-paper", {}, `and ${count(left)} more, in results.json`))
+      const more = el(
+        "button",
+        { type: "button" },
+        `show ${count(Math.min(left, MORE))} of ${count(left)} more`,
+      )
+      const last = el(
+        "li.more",
+        {},
+        more,
+        el("span.on-paper", {}, `and ${count(left)} more, in results.json`),
+      )
       more.addEventListener("click", () => {
         last.remove()
         const next = whole.children.length
@@ -103,6 +124,6 @@ const list = (items, show, what = "ul.list") => {
       add(whole, last)
     }
   }
-  grow(SHOWN)
+  grow(atFirst)
   return whole
 }

@@ -12,7 +12,8 @@ const columnsOf = (kind, filter) =>
     .map((control, position) => ({ control, position }))
     .filter(
       ({ control }) =>
-        (!filter.control || control.id === filter.control) && (!filter.severity || control.severity === filter.severity),
+        (!filter.control || control.id === filter.control) &&
+        (!filter.severity || control.severity === filter.severity),
     )
 
 const matching = (kind, filter) => {

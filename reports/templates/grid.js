@@ -8,10 +8,20 @@ const FIXED = 3 // name, score, findings
 const grid = ({ label, columns, subjects, sort, sorting }) => {
   const head = el("div.grid-row.grid-head", { role: "row", "aria-rowindex": 1 })
   const body = el("div.grid-body", { role: "rowgroup", style: { height: `${subjects.length * ROW}px` } })
-  const inner = el("div.grid-inner", { role: "presentation" }, el("div.grid-top", { role: "rowgroup" }, head), body)
+  const inner = el(
+    "div.grid-inner",
+    { role: "presentation" },
+    el("div.grid-top", { role: "rowgroup" }, head),
+    body,
+  )
   const whole = el(
     "div.grid",
-    { role: "grid", "aria-label": label, "aria-rowcount": subjects.length + 1, "aria-colcount": columns.length + FIXED },
+    {
+      role: "grid",
+      "aria-label": label,
+      "aria-rowcount": subjects.length + 1,
+      "aria-colcount": columns.length + FIXED,
+    },
     inner,
   )
   inner.style.setProperty("--across", `${columns.length * CELL}px`)
@@ -28,16 +38,27 @@ const grid = ({ label, columns, subjects, sort, sorting }) => {
   const drawHead = (from, to) => {
     const cell = (column, text, what, title) => {
       const order = sorting.by === heads[column] ? (sorting.down ? "descending" : "ascending") : null
-      return el(what, { role: "columnheader", "aria-sort": order, title, ...place(-1, column) }, el("span", {}, text))
+      return el(
+        what,
+        { role: "columnheader", "aria-sort": order, title, ...place(-1, column) },
+        el("span", {}, text),
+      )
     }
     head.replaceChildren(
       cell(0, "Name", "div.grid-name", "sort by name"),
       cell(1, "Score", "div.grid-score", "sort by score"),
       cell(2, "Findings", "div.grid-score", "sort by findings"),
       el("div", { role: "presentation", style: { flex: `0 0 ${from * CELL}px` } }),
-      ...columns.slice(from, to).map(({ control }, offset) =>
-        cell(from + offset + FIXED, control.id.replace(/^[A-Z]+-/, ""), "div.grid-control", `${control.id}, ${control.severity}: ${control.title ?? ""}`),
-      ),
+      ...columns
+        .slice(from, to)
+        .map(({ control }, offset) =>
+          cell(
+            from + offset + FIXED,
+            control.id.replace(/^[A-Z]+-/, ""),
+            "div.grid-control",
+            `${control.id}, ${control.severity}: ${control.title ?? ""}`,
+          ),
+        ),
     )
   }
 
@@ -53,7 +74,11 @@ const grid = ({ label, columns, subjects, sort, sorting }) => {
         el("a", { href: addressOf(subject), tabindex: -1, title: subject.name }, subject.name),
       ),
       el("div.grid-score", { role: "gridcell", ...place(row, 1) }, percent(score)),
-      el(findings ? "div.grid-score.fail" : "div.grid-score", { role: "gridcell", ...place(row, 2) }, count(findings)),
+      el(
+        findings ? "div.grid-score.fail" : "div.grid-score",
+        { role: "gridcell", ...place(row, 2) },
+        count(findings),
+      ),
       el("div", { role: "presentation", style: { flex: `0 0 ${from * CELL}px` } }),
       columns.slice(from, to).map(({ control, position }, offset) => {
         const word = subject.words[position]
@@ -92,7 +117,8 @@ const grid = ({ label, columns, subjects, sort, sorting }) => {
     else if (at.row >= 0 && top > whole.scrollTop + room) whole.scrollTop = top - room
     if (at.column >= FIXED) {
       const left = (at.column - FIXED) * CELL
-      const across = whole.clientWidth - (head.children[0].offsetWidth + head.children[1].offsetWidth * 2) - CELL
+      const across =
+        whole.clientWidth - (head.children[0].offsetWidth + head.children[1].offsetWidth * 2) - CELL
       if (left < whole.scrollLeft) whole.scrollLeft = left
       else if (left > whole.scrollLeft + across) whole.scrollLeft = left - across
     }

@@ -1,11 +1,23 @@
 // The matrix of objects and controls, with its filter.
 
-const LABELS = { q: "Text", verdict: "Verdict", severity: "Severity", control: "Control", host: "Host", tag: "Tag", pool: "Pool", sort: "Sort by" }
+const LABELS = {
+  q: "Text",
+  verdict: "Verdict",
+  severity: "Severity",
+  control: "Control",
+  host: "Host",
+  tag: "Tag",
+  pool: "Pool",
+  sort: "Sort by",
+}
 
 const choices = (kind) => {
   const unique = (values) => [...new Set(values)].filter(Boolean).sort((a, b) => a.localeCompare(b))
   const same = (values) => values.map((value) => [value, value])
-  const hosts = unique(kind.subjects.map((subject) => subject.host)).map((uuid) => [uuid, data.hosts[uuid] ?? uuid])
+  const hosts = unique(kind.subjects.map((subject) => subject.host)).map((uuid) => [
+    uuid,
+    data.hosts[uuid] ?? uuid,
+  ])
   const pools = unique(kind.subjects.map((subject) => subject.pool))
   return {
     verdict: [["finding", "any finding"], ...[...data.words.values()].map((word) => [word.word, word.label])],
@@ -14,7 +26,12 @@ const choices = (kind) => {
     host: hosts.sort((a, b) => a[1].localeCompare(b[1])),
     tag: same(unique(kind.subjects.flatMap((subject) => subject.tags))),
     pool: pools.length > 1 ? pools.map((uuid) => [uuid, data.poolNames.get(uuid) ?? uuid]) : [],
-    sort: [["name", "name"], ["score", "score"], ["findings", "findings"], ...same(kind.controls.map((control) => control.id))],
+    sort: [
+      ["name", "name"],
+      ["score", "score"],
+      ["findings", "findings"],
+      ...same(kind.controls.map((control) => control.id)),
+    ],
   }
 }
 
@@ -27,7 +44,8 @@ const matrixView = (kind, query) => {
   const change = (changes) => {
     Object.assign(filter, changes)
     history.replaceState(null, "", route(["matrix", kind.kind], filter))
-    for (const [name, input] of Object.entries(inputs)) if (input.value !== filter[name]) input.value = filter[name]
+    for (const [name, input] of Object.entries(inputs))
+      if (input.value !== filter[name]) input.value = filter[name]
     draw()
   }
   const sort = (by) => change({ sort: by, down: filter.sort === by && !filter.down ? "1" : "" })
@@ -50,23 +68,51 @@ const matrixView = (kind, query) => {
   }
 
   const inputs = {
-    q: el("input", { id: "filter-q", type: "search", value: filter.q, placeholder: "name, uuid, tag, host", oninput: (event) => change({ q: event.target.value }) }),
+    q: el("input", {
+      id: "filter-q",
+      type: "search",
+      value: filter.q,
+      placeholder: "name, uuid, tag, host",
+      oninput: (event) => change({ q: event.target.value }),
+    }),
   }
   for (const [name, options] of Object.entries(choices(kind))) {
     if (!options.length) continue
-    inputs[name] = el("select", { id: `filter-${name}`, onchange: (event) => change({ [name]: event.target.value, ...(name === "sort" ? { down: "" } : {}) }) },
+    inputs[name] = el(
+      "select",
+      {
+        id: `filter-${name}`,
+        onchange: (event) => change({ [name]: event.target.value, ...(name === "sort" ? { down: "" } : {}) }),
+      },
       el("option", { value: "" }, name === "sort" ? "worst first" : "any"),
-      options.map(([value, label]) => el("option", { value }, label)))
+      options.map(([value, label]) => el("option", { value }, label)),
+    )
     inputs[name].value = filter[name]
   }
   const clear = () => change(Object.fromEntries(FILTERS.map((name) => [name, ""])))
   queueMicrotask(draw)
   return [
-    data.kinds.length > 1 ? el("nav.tabs", { "aria-label": "Kinds of objects" }, data.kinds.map((each) =>
-      el("a", { href: route(["matrix", each.kind]), "aria-current": each === kind ? "true" : null }, `${KINDS[each.kind][1]} ${count(each.subjects.length)}`))) : null,
-    el("form.filter", { role: "search", "aria-label": `Filter ${many}`, onsubmit: (event) => event.preventDefault() },
-      Object.entries(inputs).map(([name, input]) => el("div", {}, el("label", { for: input.id }, LABELS[name]), input)),
-      el("button", { type: "button", onclick: clear }, "Clear")),
+    data.kinds.length > 1
+      ? el(
+          "nav.tabs",
+          { "aria-label": "Kinds of objects" },
+          data.kinds.map((each) =>
+            el(
+              "a",
+              { href: route(["matrix", each.kind]), "aria-current": each === kind ? "true" : null },
+              `${KINDS[each.kind][1]} ${count(each.subjects.length)}`,
+            ),
+          ),
+        )
+      : null,
+    el(
+      "form.filter",
+      { role: "search", "aria-label": `Filter ${many}`, onsubmit: (event) => event.preventDefault() },
+      Object.entries(inputs).map(([name, input]) =>
+        el("div", {}, el("label", { for: input.id }, LABELS[name]), input),
+      ),
+      el("button", { type: "button", onclick: clear }, "Clear"),
+    ),
     told,
     place,
     legend(),
@@ -76,10 +122,45 @@ const matrixView = (kind, query) => {
 const PRINTED = 500
 
 const plainMatrix = (kind, subjects, columns) => [
-  el("p", {}, subjects.length > PRINTED ? `The first ${count(PRINTED)} of ${count(subjects.length)}.` : plural(subjects.length, ...KINDS[kind.kind])),
-  el("table", {}, el("thead", {}, el("tr", {}, ["Name", "Score", "Findings", "Could not be judged"].map((title) => el("th", { scope: "col" }, title)))),
-    el("tbody", {}, subjects.slice(0, PRINTED).map((subject) => {
-      const those = (words) => columns.filter(({ position }) => words.includes(subject.words[position]?.word)).map(({ control }) => control.id).join(", ")
-      return el("tr", {}, el("th", { scope: "row" }, subject.name), el("td", {}, percent(subject.counts.score)), el("td", {}, those(FINDINGS)), el("td", {}, those(["unknown"])))
-    }))),
+  el(
+    "p",
+    {},
+    subjects.length > PRINTED
+      ? `The first ${count(PRINTED)} of ${count(subjects.length)}.`
+      : plural(subjects.length, ...KINDS[kind.kind]),
+  ),
+  el(
+    "table",
+    {},
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        ["Name", "Score", "Findings", "Could not be judged"].map((title) =>
+          el("th", { scope: "col" }, title),
+        ),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      subjects.slice(0, PRINTED).map((subject) => {
+        const those = (words) =>
+          columns
+            .filter(({ position }) => words.includes(subject.words[position]?.word))
+            .map(({ control }) => control.id)
+            .join(", ")
+        return el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, subject.name),
+          el("td", {}, percent(subject.counts.score)),
+          el("td", {}, those(FINDINGS)),
+          el("td", {}, those(["unknown"])),
+        )
+      }),
+    ),
+  ),
 ]

@@ -12,7 +12,9 @@ const bar = (counts) =>
   el(
     "div.bar",
     { role: "img", "aria-label": inWords(counts), title: inWords(counts) },
-    ORDER.filter((word) => counts.of(word)).map((word) => el(`span.fill.${word}`, { style: { flexGrow: counts.of(word) } })),
+    ORDER.filter((word) => counts.of(word)).map((word) =>
+      el(`span.fill.${word}`, { style: { flexGrow: counts.of(word) } }),
+    ),
   )
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -20,7 +22,11 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 // Every subject of a kind from left to right, worst first; every control from top to bottom.
 const heatMap = (kind) => {
   const canvas = el("canvas", { role: "img" })
-  const told = el("p.hint", { "aria-hidden": "true" }, "Point at a place to read it; a click opens the object.")
+  const told = el(
+    "p.hint",
+    { "aria-hidden": "true" },
+    "Point at a place to read it; a click opens the object.",
+  )
   const rows = kind.controls.length
   const high = rows <= 40 ? 12 : 8
   const label = rows <= 40 ? 118 : 0
@@ -28,7 +34,10 @@ const heatMap = (kind) => {
   let across = 1
   const subjectsAt = (column) => {
     const from = Math.floor((column * kind.subjects.length) / across)
-    return kind.subjects.slice(from, Math.max(from + 1, Math.floor(((column + 1) * kind.subjects.length) / across)))
+    return kind.subjects.slice(
+      from,
+      Math.max(from + 1, Math.floor(((column + 1) * kind.subjects.length) / across)),
+    )
   }
   const worstOf = (subjects, position) => {
     let found = null
@@ -69,7 +78,8 @@ const heatMap = (kind) => {
     }
     paint.fillStyle = colour("--muted")
     paint.textAlign = "left"
-    if (label) kind.controls.forEach((control, position) => paint.fillText(control.id, 0, position * high + high / 2))
+    if (label)
+      kind.controls.forEach((control, position) => paint.fillText(control.id, 0, position * high + high / 2))
   }
   const under = (event) => {
     const column = Math.floor((event.offsetX - label) / wide)
@@ -91,7 +101,10 @@ const heatMap = (kind) => {
   const total = new Counts()
   for (const subject of kind.subjects) total.merge(subject.counts)
   const [one, many] = KINDS[kind.kind]
-  canvas.setAttribute("aria-label", `Heat map of ${plural(kind.subjects.length, one, many)} by ${plural(rows, "control")}: ${inWords(total)}`)
+  canvas.setAttribute(
+    "aria-label",
+    `Heat map of ${plural(kind.subjects.length, one, many)} by ${plural(rows, "control")}: ${inWords(total)}`,
+  )
   const whole = el("div.heat", {}, canvas, told)
   new ResizeObserver(() => {
     if (room === whole.clientWidth) return
@@ -103,30 +116,44 @@ const heatMap = (kind) => {
 }
 
 const legend = () =>
-  el("ul.legend", {}, ORDER.filter((word) => data.counts.of(word)).map((word) =>
-    el("li", {}, el(`span.fill.${word}`, {}, data.look[word].symbol), ` ${data.look[word].label}`),
-  ))
+  el(
+    "ul.legend",
+    {},
+    ORDER.filter((word) => data.counts.of(word)).map((word) =>
+      el("li", {}, el(`span.fill.${word}`, {}, data.look[word].symbol), ` ${data.look[word].label}`),
+    ),
+  )
 
 // Compliance over time: the share of applicable verdicts that pass, a point for each run.
 const sparkline = (series) => {
-  const scores = series.map(([at, words]) => {
-    const counts = new Counts()
-    counts.ranks.set(words)
-    return [at, counts.score]
-  }).filter(([, score]) => score !== null)
+  const scores = series
+    .map(([at, words]) => {
+      const counts = new Counts()
+      counts.ranks.set(words)
+      return [at, counts.score]
+    })
+    .filter(([, score]) => score !== null)
   if (scores.length < 2) return null
   const [wide, high, edge] = [320, 56, 4]
   const least = Math.min(...scores.map(([, score]) => score))
   const most = Math.max(...scores.map(([, score]) => score))
   const across = (position) => edge + (position * (wide - 2 * edge)) / (scores.length - 1)
   const down = (score) => edge + (most === least ? 0.5 : (most - score) / (most - least)) * (high - 2 * edge)
-  const points = scores.map(([, score], position) => `${across(position).toFixed(1)},${down(score).toFixed(1)}`)
+  const points = scores.map(
+    ([, score], position) => `${across(position).toFixed(1)},${down(score).toFixed(1)}`,
+  )
   const [, first] = scores[0]
   const [, last] = scores[scores.length - 1]
   const says = `Compliance over ${plural(scores.length, "run")} from ${clock(scores[0][0])}: ${percent(first)} then, ${percent(last)} now; between ${percent(least)} and ${percent(most)}`
-  return el("figure.spark", {},
-    svg("svg", { viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": says },
+  return el(
+    "figure.spark",
+    {},
+    svg(
+      "svg",
+      { viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": says },
       svg("polyline", { points: points.join(" "), class: "line" }),
-      svg("circle", { cx: across(scores.length - 1), cy: down(last), r: 3, class: "dot" })),
-    el("figcaption", {}, says, "."))
+      svg("circle", { cx: across(scores.length - 1), cy: down(last), r: 3, class: "dot" }),
+    ),
+    el("figcaption", {}, says, "."),
+  )
 }

@@ -21,7 +21,18 @@ const makePlan = () => {
   const repairs = new Map()
   const start = (repair, number) => {
     const [system, text, window, interrupts] = repair.ways?.[number] ?? ["", "", "", "not stated"]
-    return { repair, system, text, window, interrupts, effect: 0, findings: 0, subjects: new Set(), controls: new Map(), reasons: new Map() }
+    return {
+      repair,
+      system,
+      text,
+      window,
+      interrupts,
+      effect: 0,
+      findings: 0,
+      subjects: new Set(),
+      controls: new Map(),
+      reasons: new Map(),
+    }
   }
   for (const kind of data.kinds) {
     const repairsOf = kind.controls.map(repairedBy)
@@ -61,11 +72,14 @@ const shared = (subjects) => {
   }
   return Object.entries(facts).flatMap(([what, tell]) => {
     const tally = new Map()
-    for (const vm of vms) for (const value of tell(vm)) if (value) tally.set(value, (tally.get(value) ?? 0) + 1)
+    for (const vm of vms)
+      for (const value of tell(vm)) if (value) tally.set(value, (tally.get(value) ?? 0) + 1)
     const [value, times] = [...tally].reduce((most, each) => (each[1] > most[1] ? each : most), [null, 0])
     const everywhere = all.filter((vm) => tell(vm).includes(value)).length / all.length
     const here = times / vms.length
-    return here >= 0.6 && here > 1.5 * everywhere ? [`${times === vms.length ? "all" : `${count(times)} of ${count(vms.length)}`} ${what} ${value}`] : []
+    return here >= 0.6 && here > 1.5 * everywhere
+      ? [`${times === vms.length ? "all" : `${count(times)} of ${count(vms.length)}`} ${what} ${value}`]
+      : []
   })
 }
 
@@ -77,19 +91,43 @@ const ofKinds = (subjects) => {
 
 const most = (tally) => [...tally].sort((a, b) => b[1] - a[1])
 
-const windowOf = (group) => el(`span.window.w${data.windows.indexOf(group.interrupts)}`, {}, group.window || "window not stated")
+const windowOf = (group) =>
+  el(`span.window.w${data.windows.indexOf(group.interrupts)}`, {}, group.window || "window not stated")
 
 const planItem = (group) => {
   const subjects = [...group.subjects].sort((a, b) => a.number - b.number)
   const common = shared(subjects)
-  return el("article.repair", {},
-    el("h3", {}, `${ofKinds(subjects)}: `, link(route(["control", group.repair.id]), group.repair.title ?? group.repair.id), group.system ? ` (${group.system})` : ""),
-    el("p.facts", {}, windowOf(group), " closes ", el("b", {}, plural(group.findings, "finding")), " of ",
-      most(group.controls).map(([control, number], position) => [position ? ", " : "", link(route(["control", control.id]), control.id), ` (${count(number)} ${control.severity})`])),
+  return el(
+    "article.repair",
+    {},
+    el(
+      "h3",
+      {},
+      `${ofKinds(subjects)}: `,
+      link(route(["control", group.repair.id]), group.repair.title ?? group.repair.id),
+      group.system ? ` (${group.system})` : "",
+    ),
+    el(
+      "p.facts",
+      {},
+      windowOf(group),
+      " closes ",
+      el("b", {}, plural(group.findings, "finding")),
+      " of ",
+      most(group.controls).map(([control, number], position) => [
+        position ? ", " : "",
+        link(route(["control", control.id]), control.id),
+        ` (${count(number)} ${control.severity})`,
+      ]),
+    ),
     common.length ? el("p.common", {}, el("b", {}, "In common: "), common.join("; ")) : null,
-    group.text ? el("p", {}, group.text) : null,
-    unfolding(`${plural(group.reasons.size, "reason")}`, () => list(most(group.reasons), ([reason, times]) => `${count(times)} × ${reason}`)),
-    unfolding(`which ${plural(subjects.length, "object")}`, () => list(subjects, (subject) => link(addressOf(subject), subject.name), "ul.names")),
+    group.text ? el("p", {}, group.system ? el("b", {}, `${group.system}: `) : null, group.text) : null,
+    unfolding(`${plural(group.reasons.size, "reason")}`, () =>
+      list(most(group.reasons), ([reason, times]) => `${count(times)} × ${reason}`),
+    ),
+    unfolding(`which ${plural(subjects.length, "object")}`, () =>
+      list(subjects, (subject) => link(addressOf(subject), subject.name), "ul.names"),
+    ),
   )
 }
 
@@ -111,20 +149,41 @@ const unfolding = (summary, make, open = false) => {
 const planView = (query) => {
   const groups = planned()
   const chosen = query.get("window") ?? ""
-  const perWindow = data.windows.map((window) => {
-    const those = groups.filter((group) => group.interrupts === window)
-    return { window, those, subjects: new Set(those.flatMap((group) => [...group.subjects])), findings: those.reduce((sum, group) => sum + group.findings, 0) }
-  }).filter(({ those }) => those.length)
+  const perWindow = data.windows
+    .map((window) => {
+      const those = groups.filter((group) => group.interrupts === window)
+      return {
+        window,
+        those,
+        subjects: new Set(those.flatMap((group) => [...group.subjects])),
+        findings: those.reduce((sum, group) => sum + group.findings, 0),
+      }
+    })
+    .filter(({ those }) => those.length)
   const shown = groups.filter((group) => !chosen || group.interrupts === chosen)
   return [
-    el("p.lead", {}, "Findings that one repair closes, in the window that it needs; largest effect first (a critical finding weighs 8, high 4, medium 2, low 1)."),
+    el(
+      "p.lead",
+      {},
+      "Findings that one repair closes, in the window that it needs; largest effect first (a critical finding weighs 8, high 4, medium 2, low 1).",
+    ),
     groups.length ? null : el("p", {}, "Nothing failed: there is nothing to repair."),
-    perWindow.length ? table("Repairs by the window that they need", [
-      { title: "Window", head: true, cell: (each) => link(route(["plan"], { window: each.window }), each.window) },
-      { title: "Repairs", number: true, cell: (each) => count(each.those.length) },
-      { title: "Objects", number: true, cell: (each) => count(each.subjects.size) },
-      { title: "Findings closed", number: true, cell: (each) => count(each.findings) },
-    ], perWindow) : null,
+    perWindow.length
+      ? table(
+          "Repairs by the window that they need",
+          [
+            {
+              title: "Window",
+              head: true,
+              cell: (each) => link(route(["plan"], { window: each.window }), each.window),
+            },
+            { title: "Repairs", number: true, cell: (each) => count(each.those.length) },
+            { title: "Objects", number: true, cell: (each) => count(each.subjects.size) },
+            { title: "Findings closed", number: true, cell: (each) => count(each.findings) },
+          ],
+          perWindow,
+        )
+      : null,
     chosen ? el("p", {}, `Only what needs: ${chosen}. `, link(route(["plan"]), "Show all")) : null,
     list(shown, planItem, "ol.plan"),
   ]
