@@ -69,7 +69,10 @@ const heatMap = (kind) => {
         const word = worstOf(subjects, position)
         if (!word) continue
         paint.fillStyle = fills[word.word]
-        paint.fillRect(label + column * wide, position * high, wide - gap, high - 1)
+        // Where there is no room for symbols the form tells them apart: findings fill their place, doubts half of it.
+        const doubt = EXPLAINED.has(word.word) && !FINDINGS.includes(word.word)
+        const inset = doubt && (wide < 9 || high < 11) ? high / 4 : 0
+        paint.fillRect(label + column * wide, position * high + inset, wide - gap, high - 1 - 2 * inset)
         if (wide < 9 || high < 11 || word.word === "pass" || word.word === "not_applicable") continue
         paint.fillStyle = ink
         paint.textAlign = "center"
