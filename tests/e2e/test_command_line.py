@@ -282,6 +282,17 @@ def test_a_url_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
     assert simulator.calls.count("session.login_with_password") == len(run.results["pools"]) == 1
 
 
+@pytest.mark.parametrize("option", ["--trace-calls", "--save-snapshot"])
+def test_a_pool_s_file_is_not_written_over(option: str, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.xml"
+    dump.write_bytes(SAMPLE.read_bytes())
+    (tmp_path / "link").symlink_to(dump)
+    run = audit("--pool", dump, option, tmp_path / "link", report_dir=tmp_path / "out")
+    assert run.code == 4, run.output
+    assert f"ERROR: {option} {tmp_path}/link would replace that pool: name another file" in run.output
+    assert dump.read_bytes() == SAMPLE.read_bytes()
+
+
 @pytest.mark.parametrize("place", ["copy", "member"])
 def test_one_pool_by_two_names_is_one_line(place: str, tmp_path: Path) -> None:
     """Their verdicts could differ, and nobody could tell which counts."""

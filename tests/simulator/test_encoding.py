@@ -20,6 +20,7 @@ STRUCT = "<struct><member><name>{}</name><value>{}</value></member></struct>"
     [
         ("string", "", "", '""'),
         ("string", """a <b> & "c" 'd' é 中\t\n""", "a &lt;b&gt; &amp; &quot;c&quot; 'd' é 中\t\n", None),
+        ("string", "a\ud800b", "a?b", '"a\\ud800b"'),
         ("enum", "Running", "Running", '"Running"'),
         ("ref", "OpaqueRef:NULL", "OpaqueRef:NULL", '"OpaqueRef:NULL"'),
         ("int", 268435456, "268435456", "268435456"),

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from fixtures.errors import PoolproofError
+from fixtures.facts.reading import Reading
 from fixtures.pools import SAMPLE
 from fixtures.secret import Secret
-from fixtures.simulator import Simulator
+from fixtures.simulator import Fault, Simulator
 from fixtures.simulator.objects import load, server_time
 from fixtures.simulator.relations import RELATIONS
 from fixtures.sources.live import read_live
@@ -106,15 +107,25 @@ def test_a_clock_that_is_none_is_refused_at_the_start(cls: str, key: str, value:
         Simulator(database(changed), tls=False)
 
 
-def test_a_snapshot_is_served_as_it_was_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "faults", [[], [Fault("odd-names"), Fault("host-clock")], [Fault("release", value="7.0")]]
+)
+def test_a_snapshot_is_served_as_it_was_read(tmp_path: Path, faults: list[Fault]) -> None:
     path = tmp_path / "pool.snapshot"
-    with Simulator(SAMPLE) as original:
+    with Simulator(SAMPLE, faults=faults) as original:
         reading = read_live(original.url, as_root(original))
         write_snapshot(path, [reading])
     with Simulator(path) as copy:
         again = read_live(copy.url, as_root(copy))
     assert again.records == reading.records
-    assert again.clock == reading.clock
+    assert (again.clock, again.unread, again.absent) == (reading.clock, reading.unread, reading.absent)
+    assert ahead(again) == ahead(reading)
+
+
+def ahead(reading: Reading) -> list[int]:
+    """Minutes by which the clocks of live hosts are ahead of the first one's."""
+    offsets = [each.clock_offset for each in reading.answers.values() if each.clock_offset is not None]
+    return [round((offset - offsets[0]) / 60) for offset in offsets]
 
 
 def as_root(simulator: Simulator) -> Connection:
