@@ -66,6 +66,18 @@ BASES: Final[dict[str, Base]] = {
         # one more of each is too many
         Policy(hardware=Hardware(drives=1, interfaces=1)),
     ),
+    "Linux with tools whose upgrade is due": Base(
+        {
+            "VM_guest_metrics.PV_drivers_version": {"major": "7", "minor": "19", "micro": "0", "build": "1"},
+            "VDI:emptied.type": "cbt_metadata",
+            "VDI:emptied.is_a_snapshot": True,
+            "VDI:emptied.VBDs": [],
+            "VDI:emptied.other_config": {
+                "xo:backup:vm": COMPLIANT["VM"]["uuid"],
+                "xo:backup:datetime": "20261010T02:00:00Z",
+            },
+        },
+    ),
     "VM under HA, with an owner": Base(
         {
             "pool.ha_enabled": True,

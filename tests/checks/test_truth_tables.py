@@ -29,8 +29,16 @@ from tests.guests import (
 )
 from tests.hosts import BREAKS_OF_HOSTS
 
-OF_OTHER_GUESTS = {"VM-DISKS-02", "VM-TOOLS-03", "VM-TOOLS-04", "VM-TOOLS-05", "VM-WINDOWS-01", "VM-BOOT-02"}
-"""Controls that do not apply to the compliant VM: it has PV drivers, and runs Linux."""
+OF_OTHER_GUESTS = {
+    "VM-BACKUP-01",
+    "VM-BOOT-02",
+    "VM-DISKS-02",
+    "VM-TOOLS-03",
+    "VM-TOOLS-04",
+    "VM-TOOLS-05",
+    "VM-WINDOWS-01",
+}
+"""Controls that do not apply to the compliant VM: it has current tools and PV drivers, and runs Linux."""
 NOT_ASKED_FOR = {"VM-HA-01", "VM-HA-02", "VM-OWNER-01", "VM-OWNER-02"}
 """Controls that do not apply because HA is off, and because the policy asks for no owners."""
 
@@ -488,6 +496,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.os_version": {"distro": "debian", "major": "11", "uname": "5.10.0"}}, {"VM-GUEST-04"}),
     ({"VM.reference_label": "debian-7-64bit"}, {"VM-TEMPLATE-01"}),
     ({"VBD:2.type": "CD", "VBD:2.userdevice": "3"}, {"VM-DRIVE-01"}),
+    (linux("7", "19", "0") | {"VM.snapshots": [], "VM:snapshot": ABSENT}, {"VM-TOOLS-02", "VM-BACKUP-01"}),
     ({"VM.reference_label": "windows-10-64bit"}, {"VM-TEMPLATE-02"}),
     ({"VM.VCPUs_max": 17}, {"VM-CPU-01"}),
     ({"VM.VCPUs_max": 40, "VM.platform": {"cores-per-socket": "4"}}, {"VM-CPU-02"}),

@@ -31,6 +31,8 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "VM-MIGRATE-01": ("VM_guest_metrics", "VM_metrics"),
     # Where Windows Update offers no drivers it does not matter whose there are.
     "VM-TOOLS-05": ("VM_guest_metrics",),
+    # Only where an upgrade of the tools is due it matters what backups left.
+    "VM-BACKUP-01": ("VDI",),
     # Up to 64 vCPUs it does not matter whether it runs Windows.
     "VM-CPU-02": ("VM_guest_metrics", "VM_metrics"),
     # What sm_config tells of an image needs no SR.
