@@ -148,8 +148,9 @@ VDI-BOOT-01         pf-   kiosk disk 0
 VDI-CBT-01          pf-   file-share disk 0
 VDI-MISSING-01      pf    archive-2019 disk 5
 VDI-ORPHAN-01       pf-   handover, leftover
-VDI-ORPHAN-02       pf    backup
+VDI-ORPHAN-02       pf-   backup
 VDI-SHARED-01       pf-   web-content
+VM-BACKUP-01        pfu-  intranet, print-server, license-server, file-share
 VM-BLOCKED-01       pf    forensics
 VM-BOOT-01          pfu-  helpdesk
 VM-BOOT-02          pfu-  helpdesk
