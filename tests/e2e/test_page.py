@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from fixtures.audit import CHECKS
 from fixtures.controls import load_controls
+from fixtures.pools.story import GUESTS
 from fixtures.sources.snapshot import write_snapshot
 from fixtures.verdict import Word
 from reports.history import Change, History, LastKnown, Point
@@ -46,6 +47,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 CONTROLS: Final = load_controls((CHECKS,))
+
+VMS: Final = len(GUESTS)
+"""How many the sample pool has."""
 
 
 @pytest.fixture(scope="module")
@@ -236,29 +240,29 @@ def test_a_filter_stands_in_the_address_and_a_link_shows_the_same(tab: Tab) -> N
     page.get_by_label("Text").fill("NAS-")
     page.get_by_label("Verdict").select_option("finding")
     page.get_by_label("Severity").select_option("critical")
-    expect(page.get_by_role("status")).to_have_text("1 of 41 VMs")
+    expect(page.get_by_role("status")).to_have_text(f"1 of {VMS} VMs")
     address = page.url
     assert address.endswith("#/matrix/vm?q=NAS-&verdict=finding&severity=critical")
     page.goto("about:blank")
     page.goto(address)
     shown(page)
-    expect(page.get_by_role("status")).to_have_text("1 of 41 VMs")
+    expect(page.get_by_role("status")).to_have_text(f"1 of {VMS} VMs")
     expect(page.get_by_label("Text")).to_have_value("NAS-")
     expect(page.get_by_role("columnheader", name="DISKS-02")).to_be_visible()
     expect(page.get_by_role("columnheader", name="TOOLS-01")).to_have_count(0)
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_role("status")).to_have_text("41 of 41 VMs")
+    expect(page.get_by_role("status")).to_have_text(f"{VMS} of {VMS} VMs")
 
 
 @pytest.mark.parametrize(
     ("label", "option", "count"),
-    [("Host", "meridian-2-cádiz", 1), ("Verdict", "unknown", 16), ("Control", "VM-TOOLS-01", 41)],
+    [("Host", "meridian-2-cádiz", 1), ("Verdict", "unknown", 16), ("Control", "VM-TOOLS-01", VMS)],
 )
 def test_every_choice_narrows(tab: Tab, demo: Run, label: str, option: str, count: int) -> None:
     page = tab.open("matrix/vm")
     page.get_by_label(label, exact=True).select_option(label=option)
     told = page.get_by_role("status").inner_text()
-    assert told.endswith(" of 41 VMs")
+    assert told.endswith(f" of {VMS} VMs")
     if label == "Verdict":
         judged = {
             each["subject"].get("ref") or each["subject"]["uuid"]
@@ -266,7 +270,7 @@ def test_every_choice_narrows(tab: Tab, demo: Run, label: str, option: str, coun
             if each["verdict"] == "unknown" and each["subject"]["kind"] == "vm"
         }
         count = len(judged)
-    assert told == f"{count} of 41 VMs"
+    assert told == f"{count} of {VMS} VMs"
 
 
 def test_heads_sort(tab: Tab) -> None:
