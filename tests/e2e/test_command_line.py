@@ -106,7 +106,7 @@ COMPUTED = {"VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-SUSPEND-01", "VM-MIGRATE-01"} 
 """Controls of allowed_operations, which xapi computes as it runs and the sample pool's file does not hold,
 of messages, which no database holds, and of answers, which only a live pool gives."""
 
-DATED = {"HOST-EOL-01", "HOST-TLS-01", "POOL-ALARM-01", "VM-GUEST-04", "VM-SNAPSHOT-01"}
+DATED = {"HOST-EOL-01", "HOST-TLS-01", "POOL-ALARM-01", "VM-BACKUP-01", "VM-GUEST-04", "VM-SNAPSHOT-01"}
 """Controls that judge what the file holds by today's date."""
 
 

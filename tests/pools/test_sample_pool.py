@@ -221,7 +221,7 @@ FROM_A_FILE = {
     "asked of a live pool only": """HOST-CLOCK-01 HOST-EVACUATION-01 HOST-TLS-02 VM-MIGRATE-01 VM-REBOOT-01
         VM-SHUTDOWN-01 VM-SUSPEND-01""",
     "judged by today's date, where the source has no clock": """HOST-EOL-01 HOST-TLS-01 POOL-ALARM-01
-        VM-GUEST-04 VM-SNAPSHOT-01""",
+        VM-BACKUP-01 VM-GUEST-04 VM-SNAPSHOT-01""",
 }
 """Why the file may earn another verdict than the demo → controls."""
 
