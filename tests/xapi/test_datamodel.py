@@ -28,6 +28,7 @@ PYTHON = {
     "set(ref)": list[str],
     "map(string,string)": dict[str, str],
     "map(enum,string)": dict[str, str],
+    "map(string,enum)": dict[str, str],
 }
 
 
