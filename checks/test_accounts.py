@@ -57,7 +57,7 @@ def test_accounts_come_from_a_directory(pool: Pool, policy: Policy) -> None:
         raise NotApplicable("the policy asks for no external authentication")
     without = [
         host.ref
-        for host in pool.hosts
+        for host in pool.members
         if not required(host.record.external_auth_type, "host.external_auth_type", pool, since="5.5")
     ]
     assert not without, f"expected an external authentication, actual none on {pool.host_names(without)}"

@@ -25,5 +25,6 @@ def test_pool_could_be_read(source: Source) -> None:
     Sources: this run.
     """
     assert source.failure is None, source.failure
+    assert not source.lost, source.unread
     if source.unread:
         raise Unknown(source.unread)

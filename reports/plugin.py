@@ -201,8 +201,7 @@ class Reports:
         if not known.writes or known.path is None or not self._results.complete:
             return
         if known.there:
-            whole = not self._results.conditions.selection and not self._audit.unreadable
-            failures = ratchet.shrunk(known, self._verdicts, whole)
+            failures = ratchet.shrunk(known, self._verdicts)
         else:
             failures = ratchet.first(self._verdicts, self._results.started)
         try:

@@ -42,7 +42,6 @@ def test_failures_are_written_and_known_again(tmp_path: Path) -> None:
     assert known.find("VM-NAME-01", verdicts[0].subject) is None
 
 
-@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize(
     ("word", "stays"),
     [
@@ -50,24 +49,26 @@ def test_failures_are_written_and_known_again(tmp_path: Path) -> None:
         ("waived", True),
         ("unknown", True),
         ("error", True),
+        ("not_applicable", True),
         ("pass", False),
         ("waiver_not_needed", False),
-        ("not_applicable", False),
     ],
 )
-def test_what_is_mended_leaves_the_list(word: Word, stays: bool, whole: bool, tmp_path: Path) -> None:
+def test_what_is_mended_leaves_the_list(word: Word, stays: bool, tmp_path: Path) -> None:
     path = tmp_path / "known.json"
     ratchet.write(ratchet.first(said("fail"), SINCE), path)
-    ratchet.write(ratchet.shrunk(ratchet.read(path), said(word), whole), path)
+    ratchet.write(ratchet.shrunk(ratchet.read(path), said(word)), path)
     assert kept(path) == ({"uuid-0"} if stays else set())
 
 
-def test_what_was_not_judged_leaves_it_only_after_a_whole_run(tmp_path: Path) -> None:
+def test_what_was_not_judged_stays(tmp_path: Path) -> None:
     path = tmp_path / "known.json"
     ratchet.write(ratchet.first(said("fail"), SINCE), path)
-    known = ratchet.read(path)
-    assert len(ratchet.shrunk(known, [], whole=False)) == 1
-    assert ratchet.shrunk(known, [], whole=True) == []
+    assert len(ratchet.shrunk(ratchet.read(path), [])) == 1
+
+
+def test_a_pool_that_could_not_be_read_is_no_known_failure() -> None:
+    assert ratchet.first([verdict("fail", control="POOL-READ-01")], SINCE) == []
 
 
 WORDS = st.lists(
@@ -75,11 +76,11 @@ WORDS = st.lists(
 )
 
 
-@given(WORDS, WORDS, st.booleans())
-def test_the_list_never_grows(before: list[Word], after: list[Word], whole: bool) -> None:
+@given(WORDS, WORDS)
+def test_the_list_never_grows(before: list[Word], after: list[Word]) -> None:
     first = ratchet.first(said(*before), SINCE)
     known = ratchet.Ratchet(Path("known.json"), {failure.key: failure for failure in first})
-    left = ratchet.shrunk(known, said(*after), whole)
+    left = ratchet.shrunk(known, said(*after))
     assert {failure.key for failure in left} <= {failure.key for failure in first}
     assert all(failure.since == SINCE for failure in left)
 

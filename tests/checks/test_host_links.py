@@ -6,9 +6,10 @@ import pytest
 
 from fixtures.verdict import Word
 from tests.building import ABSENT, COMPLIANT, a_pool, verdict, verdicts_on
+from tests.guests import product
 
 STALE = {"host_metrics.live": False}
-UNCOUNTED = {"Bond.links_up": ABSENT}
+UNCOUNTED = {"Bond.links_up": ABSENT} | product("6.0.2")
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,10 @@ UNCOUNTED = {"Bond.links_up": ABSENT}
         (UNCOUNTED | {"PIF:eth1.metrics": "OpaqueRef:gone"}, "unknown", "bond0"),
         (UNCOUNTED | {"PIF:eth1": ABSENT}, "unknown", "bond0"),
         ({"Bond.slaves": ABSENT}, "unknown", "Bond.slaves"),
+        ({"Bond.links_up": ABSENT}, "unknown", "not told"),
+        ({"Bond.links_up": 99}, "unknown", "99 are up"),
+        ({"Bond.slaves": [], "Bond.links_up": 0}, "unknown", "lists no interface"),
+        ({"Bond.slaves": ["OpaqueRef:gone"], "Bond.links_up": 1}, "unknown", "do not resolve"),
         ({"Bond.master": "OpaqueRef:gone", "Bond.links_up": 1}, "fail", "a bond: 1 of 2"),
         ({"Bond": ABSENT}, "not_applicable", "no bond"),
         ({"Bond.master": "OpaqueRef:gone", "Bond.slaves": []}, "unknown", "may be this host's"),
