@@ -119,11 +119,11 @@ DATED = {"HOST-EOL-01", "HOST-TLS-01", "POOL-ALARM-01", "VM-BACKUP-01", "VM-GUES
 def test_the_database_file_differs_from_the_live_pool_only_by_its_missing_clock(
     demo: Run, tmp_path: Path
 ) -> None:
-    run = audit("--pool", SAMPLE, report_dir=tmp_path)
+    from_file = audit("--pool", SAMPLE, report_dir=tmp_path).verdicts
     differing = {
-        key: (word, run.verdicts[key])
+        key: (word, from_file[key])
         for key, word in demo.verdicts.items()
-        if run.verdicts[key] != word and key[0] not in COMPUTED | DATED
+        if from_file[key] != word and key[0] not in COMPUTED | DATED
     }
     assert differing
     assert {change for (control, _), change in differing.items() if control == "VM-TOOLS-01"} == {
