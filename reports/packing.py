@@ -34,7 +34,8 @@ EXPLAINED: Final[frozenset[Word]] = frozenset({*LISTED, "waived"})
 NAME: Final = 120
 TEXT: Final = 600
 VALUE: Final = 2000
-"""Most characters of a name, a sentence, and a value of evidence. results.json has the whole."""
+"""Most characters of a name, a sentence, and a value of evidence or a section of a control's documentation.
+results.json has the whole."""
 
 
 class Packed(NamedTuple):
@@ -203,9 +204,9 @@ def _control(control: Control, severity: str) -> dict[str, Any]:
         "severity": severity,
         "gates": control.gates,
         "fields": [legible(field, NAME) for field in control.evidence],
-        "ways": [[legible(text) for text in way] for way in repairs.ways(control.fix)],
+        "ways": [[legible(text, VALUE) for text in way] for way in repairs.ways(control.fix)],
         "like": repairs.like(control.fix),
-        **{name: legible(getattr(control, name)) for name in texts},
+        **{name: legible(getattr(control, name), VALUE) for name in texts},
     }
 
 
