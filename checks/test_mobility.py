@@ -1,6 +1,7 @@
 """Mobility: can the VM leave its host?"""
 
 from fixtures.controls import control
+from fixtures.facts.subject import several
 from fixtures.facts.vm import VM
 from fixtures.printable import printable
 from fixtures.verdict import Gate
@@ -156,8 +157,7 @@ def test_all_hosts_offer_the_virtual_hardware(vm: VM) -> None:
     Sources: xen-api, xapi_vm_helpers.ml (VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION).
     """
     lacking = vm.mobility.hosts_without_platform
-    named = ", ".join(printable(host.name or host.ref, 40) for host in lacking[:3])
-    more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+    named = several((printable(host.name or host.uuid or host.ref, 40) for host in lacking), 3)
     assert not lacking, (
-        f"version {vm.record.hardware_platform_version}: expected on all hosts, lacking on {named}{more}"
+        f"version {vm.record.hardware_platform_version}: expected on all hosts, lacking on {named}"
     )

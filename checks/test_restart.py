@@ -3,7 +3,6 @@
 from fixtures.controls import control
 from fixtures.facts.availability import BEST_EFFORT
 from fixtures.facts.judging import NotApplicable, Unknown
-from fixtures.facts.subject import quoted
 from fixtures.facts.vm import NOT_RUNNING, VM
 from fixtures.policy import Policy
 from fixtures.printable import printable
@@ -64,7 +63,8 @@ def test_running_vm_is_protected(vm: VM, policy: Policy) -> None:
         raise Unknown(f"the power state is {printable(vm.power_state or 'not told', 40)}")
     priority = vm.ha_priority
     accepted = policy.availability.accept_best_effort and priority == BEST_EFFORT
-    assert vm.protected or accepted, f"HA restart priority: expected restart, actual {quoted(priority)}"
+    told = printable(priority or "none", 40)
+    assert vm.protected or accepted, f"HA restart priority: expected restart, actual {told}"
 
 
 @control(
