@@ -67,6 +67,7 @@ VLAN = {
         (DARK | UNUSED | {"PIF.management": True}, "fail", "eth0"),
         (DARK | UNUSED | {"PIF.ip_configuration_mode": "DHCP"}, "fail", "eth0"),
         (UNUSED | VLAN, "pass", "eth0"),
+        (DARK | UNUSED | {"VM.VIFs": ["OpaqueRef:VIF", "OpaqueRef:gone"]}, "unknown", "not told"),
         ({"PIF_metrics:eth1.carrier": False}, "pass", ""),
         ({"PIF_metrics.carrier": ABSENT}, "unknown", "eth0"),
         ({"PIF.metrics": "OpaqueRef:gone"}, "unknown", "eth0"),

@@ -36,8 +36,11 @@ POLICY: Final = Policy()
 APART: Final = sorted(CLASSES.keys() - {"VM", "host"})
 """All classes but those without which there is no reading."""
 
-TAKE_FINDINGS_ALONG: Final = frozenset({"VM", "host", "pool"})
+TAKE_FINDINGS_ALONG: Final = frozenset({"VM", "host", "pool", "message", "subject"})
 """Rows of these are what is judged, or set the simulator's clock: findings may vanish with them."""
+
+GROW_OLD: Final = frozenset({"POOL-ALARM-01"})
+"""Findings that end by themselves as the pool's clock goes on: one that is far ahead ends them."""
 
 Verdicts = dict[tuple[str, str], Word]
 
@@ -138,8 +141,9 @@ def assert_closed(faults: list[Fault], seed: int = 0, *, by_member: bool = False
     except PoolproofError:
         return  # the run ends with 4
     found = audited(reading)
+    ended = GROW_OLD if any(fault.name == "clock" for fault in faults) else frozenset()
     for key, word in truth().items():
-        if word == "fail":
+        if word == "fail" and key[0] not in ended:
             assert found.get(key) != "pass", key
     if reading.unread:
         assert found["POOL-READ-01", whole_pool(reading)] == "unknown"
