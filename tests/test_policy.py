@@ -110,7 +110,12 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         ),
         (
             '[severity]\nVM-NAME-1 = "high"',
-            "severity: unknown key 'VM-NAME-1'; allowed: HOST-AUTH-01, HOST-BOND-01",
+            "severity: unknown key 'VM-NAME-1'; nearest: VM-NAME-01, VM-NAME-02",
+        ),
+        ('[severity]\nvm-tools-01 = "high"', "unknown key 'vm-tools-01'; nearest: VM-TOOLS-01, VM-TOOLS-0"),
+        (
+            '[severity]\nsomething = "high"',
+            f"unknown key 'something'; none of the {len(load_controls([CHECKS]))} that there are is near",
         ),
         ('[severity]\nVM-NAME-01 = "huge"', 'allowed: "critical", "high", "medium", "low" for each key'),
         ("tools = 3", "tools: 3 is not allowed; allowed: a table"),
