@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -60,6 +60,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """Name the file that cannot be collected: outside pytest's root it has no node id."""
+    report = yield
+    if report.failed:
+        here = collector.config.invocation_params.dir
+        path = collector.path
+        report.broken = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Prepare a worker's report for its wire, which has no lone surrogates. Names may; verdicts keep them."""
     data = yield
@@ -101,6 +112,8 @@ class Reports:
         self._ended_items = 0
         self._crashes: list[terminal.Crash] = []
         self._crash_count = 0
+        self._broken: list[str] = []
+        self._deselected = 0
         self._rows = rows.Rows()
         self._pool_names = tally.pool_names(audit.pools)
         self._page: ReportData | None = None
@@ -128,22 +141,24 @@ class Reports:
             subject = self._subjects.setdefault(verdict.subject, verdict.subject)
             self._verdicts.append(msgspec.structs.replace(verdict, subject=subject))
             if verdict.verdict == "error":
-                self._crashed(report)
+                self._crashed(report.nodeid, report)
         elif report.failed:
-            self._crashed(report)
+            self._crashed(report.nodeid, report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be collected is told with the checks that raised an error."""
         if report.failed:
-            self._crashed(report)
+            self._broken.append(getattr(report, "broken", report.nodeid))
+            self._crashed(self._broken[-1], report)
 
-    def _crashed(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what -k, -m and --lf leave out."""
+        self._deselected += len(items)
+
+    def _crashed(self, name: str, report: pytest.TestReport | pytest.CollectReport) -> None:
         self._crash_count += 1
         if len(self._crashes) < CRASHES:
-            traceback = report.longreprtext
-            # A file outside pytest's root has no node id; the first line then names it.
-            name = report.nodeid or traceback.partition("\n")[0]
-            self._crashes.append(terminal.Crash(name, traceback))
+            self._crashes.append(terminal.Crash(name, report.longreprtext))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -222,7 +237,7 @@ class Reports:
     def _complete(self, session: pytest.Session, exitstatus: int) -> bool:
         stopped = session.shouldstop or session.shouldfail or exitstatus in BROKEN_OFF
         # An item whose worker died, or that pytest.exit() cut off, has no tear-down.
-        return not stopped and self._ended_items >= session.testscollected
+        return not stopped and not self._broken and self._ended_items >= session.testscollected
 
     # The terminal
 
@@ -268,7 +283,7 @@ class Reports:
         yield from terminal.reports([*self._paths, *pages])
         # The process ends as the session says: pools that could not be read stop a run that passed.
         final = int(self._session.exitstatus)
-        yield from terminal.outcome(final, self._results, unread=final != exitstatus)
+        yield from terminal.outcome(final, self._results, final != exitstatus, self._deselected, self._broken)
 
     # pytest-html's page
 

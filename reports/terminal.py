@@ -99,8 +99,13 @@ def changed(history: History) -> Iterator[Line]:
     yield from wrapped(f"Since {history.compared_with}: {told or 'no change'}.")
 
 
-def outcome(exit_code: int, results: Results, unread: bool) -> Iterator[Line]:
-    """What the exit code means. `unread`: not all could be read, and that alone fails the run."""
+def outcome(
+    exit_code: int, results: Results, unread: bool, deselected: int = 0, broken: Sequence[str] = ()
+) -> Iterator[Line]:
+    """What the exit code means. `unread`: not all could be read, and that alone fails the run.
+
+    `deselected`: how many checks the command line left out. `broken`: files that could not be collected.
+    """
     counts = results.summary
     meaning = EXIT_CODES.get(exit_code, "see pytest's message")  # type: ignore[call-overload] # plugins may set any code
     if exit_code == pytest.ExitCode.OK and counts["fail"]:
@@ -117,7 +122,25 @@ def outcome(exit_code: int, results: Results, unread: bool) -> Iterator[Line]:
             )
         elif unread and not stopping:
             meaning = "not all of the pools could be read"
+    if broken:
+        names = legible(broken[0]) + (f" and {len(broken) - 1} more" if len(broken) > 1 else "")
+        if exit_code == pytest.ExitCode.INTERRUPTED:
+            meaning = f"the audit was interrupted by {names}: it cannot be collected"
+        else:  # with -n, and with --continue-on-collection-errors
+            meaning += f"; {names} cannot be collected, and judged nothing"
+    if exit_code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        meaning += f": {_left_nothing_over(results.conditions, deselected)}"
     yield from wrapped(f"Exit code {int(exit_code)}: {meaning}.")
+
+
+def _left_nothing_over(conditions: Conditions, deselected: int) -> str:
+    """What selected nothing. VMs are selected before checks are, and only checks are deselected."""
+    after = [each for each in conditions.selection if not each.startswith(("--vm ", "--tag "))]
+    if deselected and after:
+        return f"none of {deselected} checks is selected by {legible(', '.join(after))}"
+    if conditions.selection:
+        return f"nothing is selected by {legible(', '.join(conditions.selection))}"
+    return f"the policy {legible(conditions.policy)} leaves nothing over"
 
 
 def reports(paths: Sequence[Path]) -> Iterator[Line]:

@@ -172,8 +172,40 @@ def test_a_single_compliant_vm_ends_with_0(tmp_path: Path) -> None:
     assert audit("--vm", "dbase", report_dir=tmp_path).code == 0
 
 
-def test_nothing_to_check_ends_with_5(tmp_path: Path) -> None:
-    assert audit("-k", "nothing-is-called-this", report_dir=tmp_path).code == 5
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-k", "nothing-is-called-this"], " checks is selected by -k nothing-is-called-this."),
+        (["-m", "vm and host", "--vm", "dbase"], " checks is selected by -m vm and host."),
+        (["--vm", "nobody", "-m", "vm"], "nothing is selected by --vm nobody, -m vm."),
+        (["--tag", "none"], "nothing is selected by --tag none."),
+    ],
+)
+def test_nothing_to_check_ends_with_5(arguments: list[str], told: str, tmp_path: Path) -> None:
+    run = audit(*arguments, report_dir=tmp_path)
+    assert run.code == 5
+    assert told in " ".join(run.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ([], 2, "Exit code 2: the audit was interrupted by {}: it cannot be collected."),
+        (["-q"], 2, "Exit code 2: the audit was interrupted by {}: it cannot be collected."),
+        (["-n1", "-m", "low"], 1, "raised an error; {} cannot be collected, and judged nothing."),
+    ],
+    ids=["in full", "in brief", "xdist"],
+)
+def test_a_broken_check_file_of_the_site_is_named_at_the_end(
+    arguments: list[str], code: int, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "test_site.py").write_text("def test_x(vm:\n")
+    run = audit("--checks", tmp_path / "site", *arguments, report_dir=tmp_path / "out")
+    assert run.code == code
+    assert not run.results["complete"]
+    last = "".join("".join(run.output.splitlines()[-6:]).split())
+    assert "".join(told.format(tmp_path / "site" / "test_site.py").split()) in last
 
 
 def test_x_stops_at_the_first_finding_and_says_so(tmp_path: Path) -> None:

@@ -121,7 +121,10 @@ def test_errors_show_the_end_of_their_traceback() -> None:
         ),
         (1, 3, "report", True, "Exit code 1: not all of the pools could be read."),
         (2, 0, "report", True, "Exit code 2: the run was interrupted; what was not judged is not known."),
-        (5, 0, "report", False, "Exit code 5: there was nothing to check."),
+        (
+            *(5, 0, "report", False),
+            "Exit code 5: there was nothing to check: the policy p.toml leaves nothing over.",
+        ),
         (9, 0, "report", False, "Exit code 9: see pytest's message."),
     ],
 )
@@ -129,6 +132,34 @@ def test_exit_codes(code: int, unknown: int, gate: str, missing: bool, told: str
     said = verdicts([("unknown", unknown), ("fail", int(code == 1 and not unknown))])
     given = results(said, conditions=conditions(unknown=gate))
     assert " ".join(line.text.strip() for line in terminal.outcome(code, given, missing)) == told
+
+
+@pytest.mark.parametrize(
+    ("selection", "deselected", "told"),
+    [
+        (("-k x", "-m vm"), 12, "none of 12 checks is selected by -k x, -m vm."),
+        (("--vm web*", "-k x"), 12, "none of 12 checks is selected by -k x."),
+        (("--vm web*", "--tag a", "-k x"), 0, "nothing is selected by --vm web*, --tag a, -k x."),
+    ],
+)
+def test_what_selected_nothing_is_named(selection: tuple[str, ...], deselected: int, told: str) -> None:
+    given = results([], conditions=conditions(selection=selection))
+    lines = terminal.outcome(5, given, False, deselected)
+    assert " ".join(line.text.strip() for line in lines) == f"Exit code 5: there was nothing to check: {told}"
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (["site/test_a.py"], "interrupted by site/test_a.py: it cannot be collected."),
+        (["test_a.py", "test_b.py"], "interrupted by test_a.py and 1 more: it cannot be collected."),
+    ],
+)
+def test_files_that_interrupt_are_named(broken: list[str], told: str) -> None:
+    lines = terminal.outcome(2, results([], complete=False), False, broken=broken)
+    assert " ".join(line.text.strip() for line in lines) == f"Exit code 2: the audit was {told}"
+    lines = terminal.outcome(1, results([verdict("fail")], complete=False), False, broken=broken)
+    assert " ".join(line.text.strip() for line in lines).endswith(" cannot be collected, and judged nothing.")
 
 
 def test_an_incomplete_run_says_so() -> None:
