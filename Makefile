@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench mutation soak screenshot browser readers venv requirements clean
+.PHONY: demo test lint bench mutation soak screenshot browser readers sshd venv requirements clean
 
 demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
 
-test: .venv/dev browser readers  ## the suite's own tests, then the demo from end to end
+test: .venv/dev browser readers sshd  ## the suite's own tests, then the demo from end to end
 	$(BIN)/pytest tests -n 2
 	$(MAKE) demo
 
@@ -37,6 +37,18 @@ readers: tests/reports/readers/package-lock.json
 	@command -v npm > /dev/null || { echo "No npm here: reports are not given to their readers."; exit 0; }; \
 	mkdir -p .venv/readers && cp tests/reports/readers/* .venv/readers && \
 	npm ci --prefix .venv/readers --ignore-scripts --no-audit --no-fund --silent
+
+# What machines to be asked over ssh are made of, unpacked only: installing openssh-server would start a server.
+# Tests with machines are skipped where it cannot be had.
+SSHD := openssh-server libwrap0 bash-static busybox-static
+sshd:
+	@test -x .venv/sshd/usr/sbin/sshd && command -v ssh > /dev/null || { \
+	  test "$$(id -u)" -eq 0 && command -v apt-get > /dev/null && apt-get update -qq && \
+	  { command -v ssh > /dev/null || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-client; } && \
+	  mkdir -p .venv/sshd && cd .venv/sshd && apt-get download -qq -o APT::Sandbox::User=root $(SSHD) && \
+	  for each in *.deb; do dpkg -x "$$each" . || exit; done; \
+	} || echo "No sshd here, and it cannot be had: tests with machines are skipped."
 
 soak: .venv/dev  ## what is left behind by two hundred audits of a pool that fails often; takes minutes
 	$(BIN)/python -m benchmarks.soak

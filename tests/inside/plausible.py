@@ -1,0 +1,111 @@
+"""Machines of our own making, for those who have no recordings: what a healthy host and guests would say."""
+
+from tests.inside.machines import Contents
+
+XL_INFO = """\
+host                   : alder
+release                : 4.19.0+1
+version                : #1 SMP
+machine                : x86_64
+nr_cpus                : 8
+virt_caps              : pv hvm hvm_directio pv_directio hap iommu_hap_pt_share
+total_memory           : 65418
+free_memory            : 40231
+xen_version            : 4.17.5
+xen_caps               : xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64
+xen_commandline        : dom0_mem=4096M,max:4096M watchdog crashkernel=256M,below=4G
+"""
+XL_DMESG = """\
+(XEN) Xen version 4.17.5
+(XEN) Intel VT-d iommu 0 supported page sizes: 4kB, 2MB, 1GB
+(XEN) I/O virtualisation enabled
+(XEN) VMX: Supported advanced features:
+(XEN) HVM: VMX enabled
+(XEN) HVM: Hardware Assisted Paging (HAP) detected
+"""
+CHRONY = """\
+Reference ID    : C0000201 (192.0.2.1)
+Stratum         : 3
+Ref time (UTC)  : Sat Nov 28 09:59:31 2026
+System time     : 0.000012045 seconds slow of NTP time
+Last offset     : -0.000009327 seconds
+RMS offset      : 0.000021544 seconds
+Frequency       : 14.211 ppm fast
+Residual freq   : -0.001 ppm
+Skew            : 0.019 ppm
+Root delay      : 0.012406182 seconds
+Root dispersion : 0.000617532 seconds
+Update interval : 1031.2 seconds
+Leap status     : Normal
+"""
+AGENT = """\
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+Result=success
+ExecMainStatus=0
+MainPID=612
+"""
+
+
+def host(uuid: str) -> Contents:
+    """The control domain of a host of XCP-ng, on Intel, with all that its firmware should have on."""
+    return Contents(
+        {
+            "xl info": XL_INFO,
+            "xl dmesg": XL_DMESG,
+            "chronyc tracking": CHRONY,
+            "hostname": "alder\n",
+            "uname -r": "4.19.0+1\n",
+            "systemctl is-system-running": "running\n",
+            "systemctl list-units *--failed*": "0 loaded units listed.\n",
+            "df *": "Filesystem 1024-blocks Used Available Capacity Mounted on\n"
+            "/dev/sda1 18435804 3311412 14164852 19% /\n",
+        },
+        {
+            "/etc/os-release": 'NAME="XCP-ng"\nVERSION="8.3.0"\nID="xenenterprise"\n',
+            "/etc/xensource-inventory": f"INSTALLATION_UUID='{uuid}'\nPRODUCT_VERSION='8.3.0'\n",
+            "/proc/xen/capabilities": "control_d\n",
+            "/sys/hypervisor/type": "xen\n",
+            "/sys/hypervisor/properties/capabilities": "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_64\n",
+        },
+        {},
+    )
+
+
+def pv_guest(uuid: str) -> Contents:
+    """A Linux guest on PV drivers, its agent running."""
+    return _guest(uuid, "PV", {"xvda": "bus/xen/drivers/vbd"}, "bus/xen/drivers/vif", AGENT)
+
+
+def emulated_guest(uuid: str) -> Contents:
+    """A Linux guest that runs on the emulated disk and network card, its agent dead."""
+    dead = AGENT.replace("=active", "=inactive").replace("=running", "=dead").replace("=612", "=0")
+    return _guest(uuid, "HVM", {"sda": "bus/scsi/drivers/sd"}, "bus/pci/drivers/e1000", dead)
+
+
+def _guest(uuid: str, kind: str, disks: dict[str, str], network: str, agent: str) -> Contents:
+    drivers = {f"/sys/class/block/{disk}/device/driver": f"../../{driver}" for disk, driver in disks.items()}
+    return Contents(
+        {
+            "systemctl show *xe-linux-distribution*": agent,
+            "systemctl is-system-running": "running\n",
+            "systemctl list-units *--failed*": "0 loaded units listed.\n",
+            "hostname": "birch\n",
+            "uname -r": "6.1.0-25-amd64\n",
+        },
+        {
+            "/etc/os-release": 'NAME="Debian GNU/Linux"\nID=debian\nVERSION_ID="12"\n',
+            "/proc/mounts": f"/dev/{next(iter(disks))} / ext4 rw,relatime 0 0\nproc /proc proc rw 0 0\n",
+            "/sys/class/net/lo/uevent": "INTERFACE=lo\n",
+            "/sys/hypervisor/guest_type": f"{kind}\n",
+            "/sys/hypervisor/type": "xen\n",
+            "/sys/hypervisor/uuid": f"{uuid}\n",
+        },
+        {
+            **drivers,
+            "/sys/block": "class/block",
+            "/sys/class/net/eth0/device/driver": f"../../{network}",
+        },
+    )
