@@ -80,5 +80,8 @@ requirements: .venv/dev  ## pin and hash anew
 docs/controls.md: .venv/audit $(wildcard checks/*.py)  ## the page of all controls, made from them
 	$(BIN)/python -m fixtures.listing > $@
 
+docs/results.schema.json: .venv/audit fixtures/verdict.py  ## the schema of results.json, made from its types
+	$(BIN)/python -m reports.schema > $@
+
 clean:
 	rm -rf .venv reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis
