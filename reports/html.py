@@ -76,8 +76,11 @@ def summary(
         with_findings=sum(bool(judged.findings) for judged in by_subject),
         subjects=len(by_subject),
         severities=tally.by_severity(results.verdicts),
-        shown=len(rows.shown()),
+        rows=len(rows.shown()),
+        shown=len(rows.shown()) - rows.foreign_shown,
         listed=sum(results.summary[word] for word in LISTED),
+        foreign=rows.foreign,
+        foreign_shown=rows.foreign_shown,
         # Controls that judged nothing are named too, unless nobody asked: it is worth knowing.
         data=packing.pack(
             results, {id_: controls[id_] for id_ in controls if id_ in selected or id_ in judging}, history

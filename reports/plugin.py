@@ -307,13 +307,15 @@ class Reports:
         self, report: pytest.TestReport | pytest.CollectReport, cells: list[str]
     ) -> None:
         """A row for a finding; none for what passed: no cells, no row, and no further work on it."""
-        if not cells or (report.when in ("setup", "teardown") and report.passed and not report.sections):
-            cells.clear()
+        if not cells or (report.when in ("setup", "teardown") and report.passed):
+            if not report.sections:
+                cells.clear()
             return
         builtins = getattr(report, "poolproof", None)
         if builtins is None:
             outcome = re.sub(r"<.*?>", "", str(cells[0]))
-            cells[:] = rows.foreign_row(outcome, report.nodeid, self._pool_names)
+            row_id = self._rows.admit_foreign(failed=report.failed)
+            cells[:] = rows.foreign_row(outcome, report.nodeid, row_id, self._pool_names) if row_id else []
             return
         cells.clear()
         if builtins["verdict"] in LISTED:

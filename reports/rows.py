@@ -17,6 +17,10 @@ from .words import LOOKS, named, rank
 ROWS: Final = 10
 """Rows of pytest-html's own that the page shows: our view has all, at a hundredth of the cost."""
 
+FIRST: Final = -1
+LAST: Final = 1000
+"""Ranks before and after those of all verdicts."""
+
 COLUMNS: Final = ("result", "testId", "verdict", "control", "severity", "subject", "pool", "reason")
 """Of pytest-html's table."""
 
@@ -28,11 +32,14 @@ OUTCOMES: Final = {"skipped": "Unknown", "xpassed": "Waiver not needed"}
 
 
 class Rows:
-    """Which findings get a row: at most `ROWS`, those that matter most."""
+    """Which reports get a row: at most `ROWS`, those that matter most."""
 
     def __init__(self) -> None:
         self.ranks: dict[str, int] = {}
-        """Id of every row that was let in → its verdict's rank."""
+        """Id of every row that was let in → its rank: its verdict's, or what FIRST and LAST say."""
+        self.foreign = 0
+        """Reports of what is no control: a check file that cannot be collected, a test of somebody else's."""
+        self._foreign_ids: set[str] = set()
         self._counts: Counter[int] = Counter()
 
     def admit(self, verdict: Verdict) -> str | None:
@@ -40,7 +47,17 @@ class Rows:
 
         Verdicts come one by one, so a row may have to give way to worse ones later: see `shown`.
         """
-        weight = rank(verdict)
+        return self._admit(rank(verdict))
+
+    def admit_foreign(self, *, failed: bool) -> str | None:
+        """The same for what is no control: where it failed it comes before all verdicts, else after them."""
+        self.foreign += 1
+        row_id = self._admit(FIRST if failed else LAST)
+        if row_id:
+            self._foreign_ids.add(row_id)
+        return row_id
+
+    def _admit(self, weight: int) -> str | None:
         if sum(count for other, count in self._counts.items() if other <= weight) >= ROWS:
             return None
         row_id = f"row-{len(self.ranks)}"
@@ -51,6 +68,11 @@ class Rows:
     def shown(self) -> list[str]:
         """The ids of the rows that stay, worst first."""
         return sorted(self.ranks, key=self.ranks.__getitem__)[:ROWS]
+
+    @property
+    def foreign_shown(self) -> int:
+        """How many of the rows that stay are of what is no control."""
+        return len(self._foreign_ids.intersection(self.shown()))
 
 
 def header(pool_names: Mapping[str, str]) -> list[str]:
@@ -97,11 +119,11 @@ def address(subject: Subject, pool_names: Mapping[str, str]) -> str:
     return "#/" + "/".join(quote(legible(segment, NAME), safe="") for segment in segments)
 
 
-def foreign_row(outcome: str, nodeid: str, pool_names: Mapping[str, str]) -> list[str]:
+def foreign_row(outcome: str, nodeid: str, row_id: str, pool_names: Mapping[str, str]) -> list[str]:
     """The cells of what is no control: a check file that cannot be collected, a test of somebody else's."""
     cells = {
         "result": escape(outcome),
-        "testId": escape(legible(nodeid)),
+        "testId": escape(row_id),
         "verdict": escape(outcome.lower()),
         "reason": escape(legible(nodeid, 300)),
     }
@@ -123,11 +145,9 @@ def _cells(cells: Mapping[str, Markup], look: str, pool_names: Mapping[str, str]
 def settle(page: ReportData, rows: Rows) -> None:
     """Bring pytest-html's data in line: the rows that stay, worst first, and a filter that counts them."""
     tests: dict[str, list[dict[str, Any]]] = page.data["tests"]
-    entries = [entry for of_one_test in tests.values() for entry in of_one_test]
-    foreign = [entry for entry in entries if entry["testId"] not in rows.ranks]
-    ours = {entry["testId"]: entry for entry in entries if entry["testId"] in rows.ranks}
+    entries = {entry["testId"]: entry for of_one_test in tests.values() for entry in of_one_test}
     tests.clear()
-    tests["rows"] = foreign + [ours[row_id] for row_id in rows.shown()]
+    tests["rows"] = [entries[row_id] for row_id in rows.shown()]
     totals = Counter(entry["result"].lower() for entry in tests["rows"])
     for outcome, shown in page.outcomes.items():
         shown["value"] = totals[outcome]

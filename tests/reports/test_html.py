@@ -168,7 +168,7 @@ def test_names_change_no_markup(name: str) -> None:
             written.summary(given, {"VM-TOOLS-01": documented}),
             *rows.header({name: name}),
             *rows.row(said, "row-0", {POOL: f"pool {name}"}),
-            *rows.foreign_row("Failed", name, {POOL: f"pool {name}"}),
+            *rows.foreign_row("Failed", name, "row-1", {POOL: f"pool {name}"}),
             html.detail(f"{name}: raised"),
         ]
 

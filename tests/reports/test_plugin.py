@@ -211,6 +211,44 @@ def test_failures_displace_rows_of_unknown(run: Runs) -> None:
     assert [row["result"] for row in run.page.rows] == ["failed"] * 4 + ["skipped"] * 6
 
 
+@pytest.mark.parametrize("parallel", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_rows_of_others_and_of_errors_are_limited_too(
+    run: Runs, pytester: pytest.Pytester, parallel: tuple[str, ...]
+) -> None:
+    others = """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(30))
+        def test_other(number):
+            assert number % 2
+
+        @pytest.fixture
+        def brittle_too():
+            yield
+            raise ZeroDivisionError
+
+        @pytest.mark.parametrize("number", range(15))
+        def test_tear_down(number, brittle_too):
+            pass
+    """
+    pytester.makepyfile(test_other=others)
+    for number in range(12):
+        pytester.makepyfile(**{f"test_broken_{number}": "import nonsense_that_is_not_there"})
+    run(
+        [*verdicts([("error", 40)]), *verdicts([("fail", 40)], reason="brittle")],
+        "--continue-on-collection-errors",
+        *parallel,
+    )
+    assert len(run.page.rows) == 10
+    assert sum(filters(run.page).values()) == 10
+    assert {row["result"] for row in run.page.rows} <= {"Error", "Failed"}
+    assert (
+        "0 of 120 findings and unknown verdicts. The fix plan and the matrix have them all." in run.page.text
+    )
+    # 30 tests, 15 and their tear-downs, 12 files.
+    assert "10 of 72 tests that are no controls, and files that cannot be collected" in run.page.text
+
+
 @pytest.mark.parametrize(
     ("reasons", "arguments", "code", "judged", "complete"),
     [

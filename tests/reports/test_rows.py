@@ -42,12 +42,35 @@ def test_rows_are_those_that_matter_most(
         ]
 
 
+@pytest.mark.parametrize(
+    ("failed", "passed", "verdicts_", "foreign"),
+    [(0, 3, 4, 3), (0, 3, 40, 0), (3, 3, 40, 3), (40, 40, 40, 10), (0, 40, 0, 10)],
+)
+def test_failures_of_others_come_first_and_what_they_passed_last(
+    failed: int, passed: int, verdicts_: int, foreign: int
+) -> None:
+    rows = Rows()
+    others = {rows.admit_foreign(failed=False) for _ in range(passed)}
+    for given in verdicts([("unknown", verdicts_)]):
+        rows.admit(given)
+    others |= {rows.admit_foreign(failed=True) for _ in range(failed)}
+    shown = rows.shown()
+    assert len(shown) == min(ROWS, failed + passed + verdicts_)
+    assert sum(row_id in others for row_id in shown) == rows.foreign_shown == foreign
+    assert rows.foreign == failed + passed
+    if failed:
+        assert shown[0] in others
+
+
 def test_rows_that_are_held_are_bounded() -> None:
     rows = Rows()
     for severity in ("low", "medium", "high", "critical"):
         for given in verdicts([("unknown", 1000), ("error", 1000), ("fail", 1000)], severity=severity):
             rows.admit(given)
-    assert len(rows.ranks) <= ROWS * 3 * 4
+    for _ in range(1000):
+        rows.admit_foreign(failed=False)
+        rows.admit_foreign(failed=True)
+    assert len(rows.ranks) <= ROWS * (3 * 4 + 2)
 
 
 @pytest.mark.parametrize("word", LISTED)
@@ -96,4 +119,4 @@ def test_a_row_leads_to_the_page_of_its_subject(
 def test_a_row_tells_the_pool_where_there_are_several(pool_names: dict[str, str], told: list[str]) -> None:
     cells = row(verdict("fail", reason="r"), "row-0", pool_names)
     assert [text(cell) for cell in cells[5:]] == told
-    assert len(cells) == len(header(pool_names)) == len(foreign_row("Failed", "x", pool_names))
+    assert len(cells) == len(header(pool_names)) == len(foreign_row("Failed", "x", "row-0", pool_names))
