@@ -83,5 +83,8 @@ docs/controls.md: .venv/audit $(wildcard checks/*.py)  ## the page of all contro
 docs/results.schema.json: .venv/audit fixtures/verdict.py  ## the schema of results.json, made from its types
 	$(BIN)/python -m reports.schema > $@
 
+docs/inside-commands.md: .venv/audit fixtures/sources/inside/commands.py  ## the page of all commands, made from them
+	$(BIN)/python -m fixtures.sources.inside.commands > $@
+
 clean:
 	rm -rf .venv reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,7 +17,10 @@ from fixtures.facts.source import Source
 from fixtures.facts.subject import Subject
 from fixtures.judge import run
 from fixtures.policy import Policy
+from fixtures.subjects import sees
 from fixtures.verdict import Word
+
+from .insides import told_from_within
 
 GIB: Final = 1024**3
 ABSENT: Final = object()
@@ -721,13 +724,20 @@ ANSWERS: Final[dict[str, Any]] = {
 """What the compliant pool answers about its hosts."""
 
 
+LOOKED_INTO: Final = {"host": "dom0", "host2": "dom0", "VM": "linux"}
+"""Rows of the compliant pool that are machines which were looked into, and what was asked there."""
+
+
 def a_document(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> dict[str, Any]:
     """A compliant pool, changed: `{"VM.power_state": "Halted", "VM_guest_metrics": ABSENT}`.
 
     A value may be ABSENT; a class that is ABSENT has no row; `"VBD:2.type"` changes a second row, which is
-    like the first where the compliant pool has none; `"answers.host2"` is what the pool answered about it.
+    like the first where the compliant pool has none; `"answers.host2"` is what the pool answered about it;
+    `"inside.host.xl_info"` is what the host told from within (insides.told_from_within), `"inside.VM"` all of
+    it: ABSENT where it was not looked into.
     """
     rows = deepcopy(COMPLIANT)
+    inside: dict[str, Any] = {row: {} for row in LOOKED_INTO}
     answers = deepcopy(ANSWERS)
     for place, value in (changes or {}).items():
         name, _, field = place.partition(".")
@@ -735,6 +745,13 @@ def a_document(changes: Mapping[str, Any] | None = None, *, clock: str | None = 
             answers[f"OpaqueRef:{field}"] = value
             if value is ABSENT:
                 del answers[f"OpaqueRef:{field}"]
+            continue
+        if name == "inside":
+            machine, _, question = field.partition(".")
+            if question:
+                inside[machine][question] = value
+            else:
+                inside[machine] = value
             continue
         cls = name.partition(":")[0]
         if value is ABSENT and not field:
@@ -761,8 +778,19 @@ def a_document(changes: Mapping[str, Any] | None = None, *, clock: str | None = 
         "read_at": CLOCK,
         "clock": clock,
         "answers": answers,
+        "inside": dict(_insides(inside, rows)),
         "records": records,
     }
+
+
+def _insides(inside: Mapping[str, Any], rows: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, told in inside.items():
+        row = name if name in rows else {"host2": "host:2"}.get(name, name)
+        if told is ABSENT or row not in rows:
+            continue
+        if "system" not in told:
+            told = told_from_within(LOOKED_INTO[name], rows[row].get("uuid", ""), told)
+        yield f"OpaqueRef:{name}", told
 
 
 def a_reading(changes: Mapping[str, Any] | None = None, *, clock: str | None = CLOCK) -> Reading:
@@ -808,8 +836,7 @@ def subjects(control: Control, pool: Pool) -> Sequence[Subject]:
             return [Source(location="here", pool=pool)]
         case "pool":
             return [pool]
-    found: Sequence[Subject] = getattr(pool, f"{control.parameter}s")
-    return found
+    return [each for each in getattr(pool, f"{control.parameter}s") if sees(control, each)]
 
 
 def subject(control: Control, pool: Pool) -> Subject:

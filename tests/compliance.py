@@ -115,6 +115,10 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         ),
     },
     "SR": {"type": ("lvmofcoe",)},
+    # What machines tell from within: question → outputs, or exit status and output.
+    "dom0": {"xl_info": ("", "virt_caps : pv gnttab-v1", [127, "sh: xl: not found"])},
+    "linux": {"hypervisor": ("", "kvm", [1, "cat: No such file"])},
+    "windows": {},
     "pool": {"health_check_config": ({"Enrollment": "true"},)},
     "subject": {"roles": ([POOL_ADMIN],)},
     "PBD": {"other_config": ({"mpath-3600a098038303973": "[1, 2]"},)},

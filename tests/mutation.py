@@ -86,6 +86,13 @@ def mutations(document: Mapping[str, Any]) -> Iterator[Mutation]:
         for field, values in WRONG["answers"].items():
             for value in values:
                 yield Mutation(f"answers.{ref.removeprefix('OpaqueRef:')}", answers | {field: value})
+    for ref, told in document["inside"].items():
+        machine = ref.removeprefix("OpaqueRef:")
+        yield Mutation(f"inside.{machine}", {"system": told["system"], "failure": "connection refused"})
+        for question, values in WRONG[told["system"]].items():
+            yield Mutation(f"inside.{machine}.{question}", None)
+            for value in values:
+                yield Mutation(f"inside.{machine}.{question}", value)
 
 
 def _wrong(cls: str, field: str, value: Any) -> Iterator[Any]:

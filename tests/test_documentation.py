@@ -22,9 +22,11 @@ from fixtures.controls import load_controls
 from fixtures.facts.pool import Pool
 from fixtures.judge import run
 from fixtures.policy import Policy
+from fixtures.policy.inside import Login
 from fixtures.policy.loading import build_policy, read_layers
 from fixtures.pools import SAMPLE
 from fixtures.sources import read_file
+from fixtures.sources.inside.commands import page
 from fixtures.verdict import Severity, Word
 from fixtures.xapi.connection import Connection
 from fixtures.xapi.readonly import READ_ONLY_METHODS
@@ -36,6 +38,7 @@ from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
 README: Final = ROOT / "README.md"
 CONNECTING: Final = ROOT / "docs" / "connecting.md"
 POLICY: Final = ROOT / "docs" / "policy.md"
+INSIDE: Final = ROOT / "docs" / "inside.md"
 EXAMPLE: Final = ROOT / "docs" / "adding-a-control.md"
 PAGES: Final = (README, *sorted((ROOT / "docs").glob("*.md")))
 
@@ -162,6 +165,24 @@ def test_every_key_of_the_policy_is_documented_with_its_default() -> None:
     assert documented == {
         key: list(value) if isinstance(value, tuple) else value for key, value in keys(Policy)
     }
+
+
+def test_every_key_of_a_login_is_documented_with_its_default() -> None:
+    documented = {row[0].strip("`"): json.loads(row[1].strip("`")) for row in rows(INSIDE, "## Set it up")}
+    assert documented == {
+        key: list(value) if isinstance(value, tuple) else value for key, value in keys(Login)
+    }
+
+
+def test_the_example_of_logins_is_understood(tmp_path: Path) -> None:
+    inside = loaded(tmp_path / "policy.toml", blocks(INSIDE, "toml")[0]).inside
+    assert [login.backend for login in inside.logins] == ["ssh", "ssh", "winrm"]
+
+
+def test_every_command_is_documented() -> None:
+    assert (ROOT / "docs" / "inside-commands.md").read_text("utf-8") == "\n".join([*page(), ""]), (
+        "make docs/inside-commands.md"
+    )
 
 
 def loaded(path: Path, text: str) -> Policy:

@@ -28,6 +28,7 @@ from tests.guests import (
     windows,
 )
 from tests.hosts import BREAKS_OF_HOSTS
+from tests.insides import BREAKS_FROM_WITHIN
 
 OF_OTHER_GUESTS = {
     "VM-BACKUP-01",
@@ -544,6 +545,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"pool.vswitch_controller": "192.0.2.60"}, {"POOL-VSWITCH-01"}),
     ({"pool.health_check_config": {"Enrollment": "true"}}, {"POOL-HEALTHCHECK-01"}),
     *[(changes, {control}) for control, changes in BREAKS_OF_HOSTS.items()],
+    *[(changes, {control}) for control, changes in BREAKS_FROM_WITHIN.items()],
     ({"VM:snapshot.snapshot_time": "20260101T00:00:00Z"}, {"VM-SNAPSHOT-01"}),
     ({"VM:snapshot.suspend_VDI": "OpaqueRef:VDI"}, {"VM-SNAPSHOT-03"}),
     (
