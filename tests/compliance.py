@@ -117,7 +117,7 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
     "SR": {"type": ("lvmofcoe",)},
     # What machines tell from within: question → outputs, or exit status and output.
     "dom0": {"xl_info": ("", "virt_caps : pv gnttab-v1", [127, "sh: xl: not found"])},
-    "linux": {"hypervisor": ("", "kvm", [1, "cat: No such file"])},
+    "linux": {"hypervisor": ("", "none\n")},
     "windows": {},
     "pool": {"health_check_config": ({"Enrollment": "true"},)},
     "subject": {"roles": ([POOL_ADMIN],)},

@@ -42,6 +42,7 @@ def told_from_within(system: str, uuid: str, changes: dict[str, Any] | None = No
 
 
 BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = {
+    "INSIDE-LINUX-XEN-01": {"inside.VM.hypervisor": "none\n"},
     "INSIDE-HOST-VIRT-01": {"inside.host.xl_info": "virt_caps : pv gnttab-v1\n"},
 }
 """Control → what turns it, and no other, red."""

@@ -1,0 +1,117 @@
+"""Asking machines: what comes of good ones, and why others do not answer. Real ssh, real sshd."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.facts.reading import Answer as Told
+from fixtures.facts.reading import InsideAnswers
+from fixtures.policy.inside import Inside, Login
+from fixtures.sources.inside import commands
+from fixtures.sources.inside.asking import ask_all
+from fixtures.sources.inside.machine import Machine as Asked
+from tests.inside.doors import (
+    Door,
+    closed_port,
+    door_to,
+    with_changed_host,
+    with_unknown_host,
+    with_wrong_key,
+)
+from tests.inside.machines import DIE, ENDLESS, FREEZE, HANG, Answer, Machine, needs_machines
+from tests.xapi.servers import RawServer
+
+QUESTIONS = {"first": "one --now", "second": "two", "third": "three"}
+
+
+@pytest.fixture(autouse=True)
+def _questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(commands.COMMANDS, "linux", QUESTIONS)
+
+
+def asked(door: Door, **login: Any) -> Asked:
+    given: dict[str, Any] = {
+        "key": str(door.key),
+        "known_hosts": str(door.known_hosts),
+        "user": door.user,
+        "port": door.port,
+    }
+    return Asked(ref="a", system="linux", address=door.address, login=Login(**given | login))
+
+
+def ask(door: Door, timeout: int = 10, **login: Any) -> InsideAnswers:
+    (told,) = ask_all([asked(door, **login)], Inside(connect_timeout=2, timeout=timeout))
+    return told
+
+
+def telling(**second: Any) -> dict[str, Answer | str | bytes]:
+    return {"one --now": "1\n", "two": Answer(**second), "three": "3\n"}
+
+
+@needs_machines
+def test_every_question_has_its_answer_on_one_connection() -> None:
+    with Machine(telling(stdout="it's\n", stderr="oh\n", status=3)) as machine:
+        told = ask(machine.door)
+        assert machine.logins == 1
+    assert told == InsideAnswers(
+        system="linux",
+        address=machine.door.address,
+        answers={"first": Told(0, "1\n"), "second": Told(3, "it's\noh\n"), "third": Told(0, "3\n")},
+    )
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [(with_wrong_key, "login refused"), (with_unknown_host, "not known"), (with_changed_host, "not the one")],
+)
+def test_a_door_that_does_not_open_says_why(changed: Callable[[Door], Door], why: str) -> None:
+    with Machine(telling()) as machine:
+        told = ask(changed(machine.door))
+        assert machine.logins == 0
+    assert told.answers == {}
+    assert told.failure is not None
+    assert why in told.failure
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with closed_port() as port:
+        assert ask(door_to(port, tmp_path)).failure == "connection refused: no SSH server listens there"
+
+
+def test_nobody_speaks(tmp_path: Path) -> None:
+    with RawServer() as server:
+        assert ask(door_to(server.port, tmp_path)).failure == "it does not answer in time"
+
+
+@needs_machines
+def test_a_command_that_hangs_costs_its_own_answer_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fixtures.sources.inside.script.SECONDS", 1)
+    with Machine(telling(then=HANG)) as machine:
+        told = ask(machine.door)
+    assert told.failure is None
+    assert {question: each.status for question, each in told.answers.items()} == {
+        "first": 0,
+        "second": 124,
+        "third": 0,
+    }
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("then", "why"),
+    [
+        (HANG, "it took longer than 2 s in all"),
+        (FREEZE, "it took longer than 2 s in all"),
+        (ENDLESS, "it printed more than 4 MiB"),
+        (DIE, "it closed the connection"),
+    ],
+    ids=["hangs", "freezes", "babbles", "dies"],
+)
+def test_a_machine_that_is_lost_in_mid_answer_keeps_what_it_said(then: str, why: str) -> None:
+    with Machine(telling(then=then)) as machine:
+        told = ask(machine.door, timeout=2)
+    assert told.failure == why
+    assert told.answers.keys() <= {"first"}
