@@ -28,6 +28,7 @@ SCRIPTS: Final = (
     "dom",
     "data",
     "filter",
+    "frameworks",
     "grid",
     "pictures",
     "plan",

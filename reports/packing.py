@@ -8,10 +8,12 @@ made legible here; the page only shows it. templates/data.js unpacks what this m
 import json
 import zlib
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, get_args
 
 from fixtures.controls import Control
+from fixtures.knowledge import frameworks
 from fixtures.verdict import Kind, Results, Subject, Surroundings, Verdict, Word
 
 from . import repairs, tally
@@ -91,6 +93,7 @@ def pack(results: Results, controls: Mapping[str, Control], history: History | N
             *(_control(control, severities.get(id_, control.severity)) for id_, control in controls.items()),
             *({"id": legible(id_, NAME), "severity": severities[id_]} for id_ in judging),
         ],
+        "frameworks": _frameworks(controls),
         "pools": [
             [legible(pool.uuid or "", NAME), legible(pool.name or pool.location, NAME)]
             for pool in results.pools
@@ -208,6 +211,24 @@ def _control(control: Control, severity: str) -> dict[str, Any]:
         "like": repairs.like(control.fix),
         **{name: legible(getattr(control, name), VALUE) for name in texts},
     }
+
+
+def _frameworks(controls: Mapping[str, Control]) -> list[list[Any]]:
+    """Each framework with its requirements, and of each the ids of the controls that bear on it."""
+    bearing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for id_, control in sorted(controls.items()):
+        for reference in control.references:
+            bearing[reference.framework, reference.requirement].append(legible(id_, NAME))
+    return [
+        [
+            name,
+            [
+                [number, requirement.title, bearing[name, number]]
+                for number, requirement in framework.requirements.items()
+            ],
+        ]
+        for name, framework in frameworks.load().frameworks.items()
+    ]
 
 
 def _history(history: History, addresses: Mapping[Subject, Sequence[Any]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ const VIEWS = [
   [["plan"], "Fix plan"],
   [["matrix"], "Matrix"],
   [["controls"], "Controls"],
+  [["frameworks"], "Frameworks"],
   [["unknowns"], "Unknown"],
   [["waivers"], "Waivers"],
   [["changes"], "What changed"],
@@ -157,7 +158,9 @@ const resolve = async ([view, ...rest], query) => {
   const kind = data.kinds.find((each) => each.kind === (rest[0] ?? data.kinds[0]?.kind))
   if (view === "matrix" && kind) return [`Matrix of ${KINDS[kind.kind][1]}`, matrixView(kind, query)]
   if (view === "plan") return ["Fix plan", planView(query)]
-  if (view === "controls") return ["Controls", controlsView()]
+  if (view === "controls") return ["Controls", controlsView(query)]
+  const framework = data.frameworks.find((each) => each.name === (rest[0] ?? data.frameworks[0].name))
+  if (view === "frameworks" && framework) return [framework.name, frameworksView(framework)]
   if (view === "unknowns") return ["What could not be judged, and why", unknownsView()]
   if (view === "waivers") return ["Waivers", waiversView()]
   if (view === "changes") return ["What changed", changesView()]
@@ -250,7 +253,8 @@ addEventListener("beforeprint", () => {
     add(
       paper,
       chapter("Fix plan", planView(new URLSearchParams())),
-      chapter("Controls", controlsView()),
+      chapter("Controls", controlsTable(data.controls)),
+      data.frameworks.map((framework) => chapter(framework.name, requirementsTable(framework))),
       chapter("What could not be judged, and why", unknownsView()),
       chapter("Waivers", waiversView()),
       data.history ? chapter("What changed", changesView()) : null,

@@ -113,6 +113,16 @@ const read = (data) => {
   data.look = Object.fromEntries([...data.words.values()].map((word) => [word.word, word]))
   for (const control of data.controls) control.counts = new Counts()
   data.byId = new Map(data.controls.map((control) => [control.id, control]))
+  for (const control of data.controls) control.requirements = []
+  data.frameworks = data.frameworks.map(([name, requirements]) => ({
+    name,
+    requirements: requirements.map(([number, title, ids]) => {
+      const controls = ids.map((id) => data.byId.get(id))
+      const requirement = { framework: name, number, title, key: `${name} ${number}`, controls }
+      for (const control of controls) control.requirements.push(requirement)
+      return requirement
+    }),
+  }))
   data.poolNames = new Map(data.pools)
   data.kinds = data.kinds.map((given) => readKind(data, given))
   data.subjects = data.kinds.flatMap((kind) => kind.subjects)

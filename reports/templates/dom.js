@@ -89,6 +89,20 @@ const table = (caption, columns, items, sorted = null) => {
   return el("div.scroll", { tabindex: 0, role: "region", "aria-label": caption }, whole)
 }
 
+// A choice with its label. options: [value, label], or [name of a group, options].
+const choice = (name, label, any, options, value, change) => {
+  const make = ([of, told]) =>
+    Array.isArray(told) ? el("optgroup", { label: of }, told.map(make)) : el("option", { value: of }, told)
+  const input = el(
+    "select",
+    { id: `filter-${name}`, onchange: (event) => change(event.target.value) },
+    el("option", { value: "" }, any),
+    options.map(make),
+  )
+  input.value = value
+  return el("div", {}, el("label", { for: input.id }, label), input)
+}
+
 // A list that shows its first items, and more of them when asked.
 const SHOWN = 20
 const MORE = 200

@@ -64,7 +64,7 @@ const grid = ({ label, columns, subjects, sort, sorting }) => {
 
   const drawRow = (row, from, to) => {
     const subject = subjects[row]
-    const { findings, score } = subject.counts
+    const { findings, score } = countsIn(subject, columns)
     return el(
       "div.grid-row",
       { role: "row", "aria-rowindex": row + 2, style: { transform: `translateY(${row * ROW}px)` } },

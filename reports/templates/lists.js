@@ -43,10 +43,31 @@ const controlsTable = (controls) =>
     ),
   )
 
-const controlsView = () => [
-  el("p.lead", {}, `${plural(data.controls.length, "control")}, those whose findings weigh most first.`),
-  controlsTable(data.controls),
-]
+const controlsView = (query) => {
+  const told = el("p.lead", { role: "status" })
+  const place = el("div")
+  const draw = (requirement) => {
+    const controls = data.controls.filter((control) => bearsOn(control, requirement))
+    const those = [plural(controls.length, "control"), inNameOf(requirement)].filter(Boolean).join(" ")
+    told.textContent = `${those}, those whose findings weigh most first.`
+    place.replaceChildren(controlsTable(controls))
+  }
+  const wanted = query.get("requirement") ?? ""
+  const change = (requirement) => {
+    history.replaceState(null, "", route(["controls"], { requirement }))
+    draw(requirement)
+  }
+  draw(wanted)
+  return [
+    el(
+      "form.filter",
+      { role: "search", "aria-label": "Filter controls", onsubmit: (event) => event.preventDefault() },
+      choice("requirement", LABELS.requirement, "any", requirementChoices(data.controls), wanted, change),
+    ),
+    told,
+    place,
+  ]
+}
 
 const STATES = {
   used: "in use",

@@ -5,6 +5,7 @@ const LABELS = {
   verdict: "Verdict",
   severity: "Severity",
   control: "Control",
+  requirement: "Requirement",
   host: "Host",
   tag: "Tag",
   pool: "Pool",
@@ -23,6 +24,7 @@ const choices = (kind) => {
     verdict: [["finding", "any finding"], ...[...data.words.values()].map((word) => [word.word, word.label])],
     severity: same(data.severities),
     control: same(kind.controls.map((control) => control.id)),
+    requirement: requirementChoices(kind.controls),
     host: hosts.sort((a, b) => a[1].localeCompare(b[1])),
     tag: same(unique(kind.subjects.flatMap((subject) => subject.tags))),
     pool: pools.length > 1 ? pools.map((uuid) => [uuid, data.poolNames.get(uuid) ?? uuid]) : [],
@@ -44,8 +46,10 @@ const matrixView = (kind, query) => {
   const change = (changes) => {
     Object.assign(filter, changes)
     history.replaceState(null, "", route(["matrix", kind.kind], filter))
-    for (const [name, input] of Object.entries(inputs))
+    for (const [name, node] of Object.entries(inputs)) {
+      const input = node.querySelector("input, select")
       if (input.value !== filter[name]) input.value = filter[name]
+    }
     draw()
   }
   const sort = (by) => change({ sort: by, down: filter.sort === by && !filter.down ? "1" : "" })
@@ -64,30 +68,29 @@ const matrixView = (kind, query) => {
     place.replaceChildren(shown.node)
     shown.draw()
     if (inside) shown.node.querySelector('[tabindex="0"]')?.focus({ preventScroll: true })
-    printable = () => plainMatrix(kind, subjects, columnsOf(kind, filter))
+    printable = () => plainMatrix(kind, subjects, columnsOf(kind, filter), inputs)
   }
 
   const inputs = {
-    q: el("input", {
-      id: "filter-q",
-      type: "search",
-      value: filter.q,
-      placeholder: "name, uuid, tag, host",
-      oninput: (event) => change({ q: event.target.value }),
-    }),
+    q: el(
+      "div",
+      {},
+      el("label", { for: "filter-q" }, LABELS.q),
+      el("input", {
+        id: "filter-q",
+        type: "search",
+        value: filter.q,
+        placeholder: "name, uuid, tag, host",
+        oninput: (event) => change({ q: event.target.value }),
+      }),
+    ),
   }
   for (const [name, options] of Object.entries(choices(kind))) {
     if (!options.length) continue
-    inputs[name] = el(
-      "select",
-      {
-        id: `filter-${name}`,
-        onchange: (event) => change({ [name]: event.target.value, ...(name === "sort" ? { down: "" } : {}) }),
-      },
-      el("option", { value: "" }, name === "sort" ? "worst first" : "any"),
-      options.map(([value, label]) => el("option", { value }, label)),
+    const any = name === "sort" ? "worst first" : "any"
+    inputs[name] = choice(name, LABELS[name], any, options, filter[name], (value) =>
+      change({ [name]: value, ...(name === "sort" ? { down: "" } : {}) }),
     )
-    inputs[name].value = filter[name]
   }
   const clear = () => change(Object.fromEntries(FILTERS.map((name) => [name, ""])))
   queueMicrotask(draw)
@@ -108,9 +111,7 @@ const matrixView = (kind, query) => {
     el(
       "form.filter",
       { role: "search", "aria-label": `Filter ${many}`, onsubmit: (event) => event.preventDefault() },
-      Object.entries(inputs).map(([name, input]) =>
-        el("div", {}, el("label", { for: input.id }, LABELS[name]), input),
-      ),
+      Object.values(inputs),
       el("button", { type: "button", onclick: clear }, "Clear"),
     ),
     told,
@@ -121,7 +122,16 @@ const matrixView = (kind, query) => {
 
 const PRINTED = 500
 
-const plainMatrix = (kind, subjects, columns) => [
+// What a filter shows, for paper, which has no address.
+const narrowed = (inputs) =>
+  Object.entries(inputs)
+    .map(([name, node]) => [LABELS[name], node.querySelector("input, select")])
+    .filter(([label, { value }]) => value && label !== LABELS.sort)
+    .map(([label, input]) => `${label}: ${input.selectedOptions?.[0]?.text ?? input.value}`)
+    .join("; ")
+
+const plainMatrix = (kind, subjects, columns, inputs) => [
+  narrowed(inputs) ? el("p", {}, `Only ${narrowed(inputs)}.`) : null,
   el(
     "p",
     {},
@@ -156,7 +166,7 @@ const plainMatrix = (kind, subjects, columns) => [
           "tr",
           {},
           el("th", { scope: "row" }, subject.name),
-          el("td", {}, percent(subject.counts.score)),
+          el("td", {}, percent(countsIn(subject, columns).score)),
           el("td", {}, those(FINDINGS)),
           el("td", {}, those(["unknown"])),
         )

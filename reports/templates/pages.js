@@ -142,6 +142,14 @@ const controlView = (control) => {
         ["Result", inWords(control.counts)],
         ["Severity", severityOf(control)],
         ["Stops", control.gates?.length ? control.gates.join(", ") : null],
+        [
+          "Bears on",
+          control.requirements.length
+            ? control.requirements.map((requirement) =>
+                el("p", {}, requirementLink(requirement), ` ${requirement.title}`),
+              )
+            : "no requirement of the frameworks that are known",
+        ],
         ["Why", control.why],
         ["Pass", control.passes],
         ["Fail", control.fails],

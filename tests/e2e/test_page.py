@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from fixtures import knowledge
 from fixtures.audit import CHECKS
 from fixtures.controls import load_controls
+from fixtures.knowledge.frameworks import load as load_frameworks
+from fixtures.policy.loading import build_policy, read_layers
 from fixtures.pools.story import GUESTS
 from fixtures.sources.snapshot import write_snapshot
 from fixtures.verdict import Word
@@ -35,6 +39,9 @@ VIEWS: Final = (
     "matrix/host",
     "matrix/vdi",
     "controls",
+    "controls?requirement=none",
+    "frameworks",
+    "frameworks/ISO%2FIEC%2027001%3A2022",
     "unknowns",
     "waivers",
     "control/VM-TOOLS-01",
@@ -226,6 +233,121 @@ def test_the_plan_closes_every_failure_once(tab: Tab, demo: Run) -> None:
     page.get_by_role("link", name="host evacuation").click()
     expect(page.locator(".repair")).to_have_count(int(repairs))
     assert page.url.endswith("#/plan?window=host+evacuation")
+
+
+# Frameworks
+
+
+def bearing(wanted: str) -> set[str]:
+    """The ids of the controls of the demo's policy that bear on a requirement, or a framework."""
+    policy = build_policy(
+        read_layers("baseline", Path()), controls=CONTROLS, families=knowledge.load().families
+    )
+    return {
+        id_
+        for id_, control in CONTROLS.items()
+        if policy.selects(id_)
+        and any(
+            wanted in (each.framework, f"{each.framework} {each.requirement}") for each in control.references
+        )
+    }
+
+
+@pytest.mark.parametrize("framework", load_frameworks().frameworks)
+def test_every_requirement_is_shown_with_its_controls_and_counts(tab: Tab, demo: Run, framework: str) -> None:
+    page = tab.open("frameworks")
+    page.get_by_role("navigation", name="Frameworks").get_by_role("link", name=framework).click()
+    expect(page.get_by_role("heading", name=framework)).to_be_focused()
+    assert page.url.endswith(f"#/frameworks/{quote(framework, safe='')}")
+    requirements = load_frameworks().frameworks[framework].requirements
+    rows = page.get_by_role("region", name=f"Requirements of {framework}").get_by_role("row")
+    expect(rows).to_have_count(len(requirements) + 1)
+    for number, requirement in requirements.items():
+        row = rows.filter(has=page.get_by_role("rowheader", name=number, exact=True))
+        asked, controls, _, fail, unknown, waived, passed, _ = row.get_by_role("cell").all_inner_texts()
+        assert asked == requirement.title
+        expected = bearing(f"{framework} {number}")
+        assert controls == (", ".join(sorted(expected)) or "none that the policy selects")
+        words = Counter(each["verdict"] for each in demo.results["verdicts"] if each["control"] in expected)
+        assert [int(fail), int(unknown), int(waived), int(passed)] == [
+            words["fail"] + words["error"],
+            words["unknown"],
+            words["waived"],
+            words["pass"],
+        ]
+    assert "no proof that it is met" in page.locator("[role=main]").inner_text()
+
+
+def test_controls_that_bear_on_nothing_are_said_to(tab: Tab) -> None:
+    page = tab.open("frameworks/NIST%20CSF%202.0")
+    expect(page.get_by_role("heading", name="Controls that bear on other frameworks only")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Controls that bear on no requirement of any")).to_be_visible()
+    page = tab.open("frameworks/CIS%20Controls%20v8")
+    expect(page.get_by_role("heading", name="Controls that bear on other frameworks only")).to_be_visible()
+    page = tab.open("control/VM-NAME-01")
+    expect(page.get_by_text("no requirement of the frameworks that are known")).to_be_visible()
+    page = tab.open("control/HOST-TLS-01")
+    page.get_by_role("link", name="CIS Controls v8 3.10").click()
+    assert page.url.endswith("#/controls?requirement=CIS+Controls+v8+3.10")
+    expect(page.get_by_role("status")).to_have_text(
+        re.compile("^6 controls that bear on CIS Controls v8 3.10,")
+    )
+
+
+def test_controls_are_filtered_by_requirement(tab: Tab) -> None:
+    page = tab.open("controls")
+    heads = page.get_by_role("rowheader")
+    everything = set(heads.all_inner_texts())
+    page.get_by_label("Requirement").select_option("NIST CSF 2.0 PR.DS-02")
+    assert page.url.endswith("#/controls?requirement=NIST+CSF+2.0+PR.DS-02")
+    assert set(heads.all_inner_texts()) == bearing("NIST CSF 2.0 PR.DS-02")
+    page = tab.open("controls?requirement=ISO%2FIEC+27001%3A2022")
+    expect(page.get_by_label("Requirement")).to_have_value("ISO/IEC 27001:2022")
+    assert set(heads.all_inner_texts()) == bearing("ISO/IEC 27001:2022")
+    page.get_by_label("Requirement").select_option("no requirement")
+    assert set(heads.all_inner_texts()) == everything - set().union(
+        *map(bearing, load_frameworks().frameworks)
+    )
+    page.get_by_label("Requirement").select_option("any")
+    assert set(heads.all_inner_texts()) == everything
+    assert page.url.endswith("#/controls")
+
+
+def test_the_matrix_is_filtered_by_requirement(tab: Tab, demo: Run) -> None:
+    page = tab.open("frameworks/NIST%20CSF%202.0")
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="PR.DS-02"))
+    row.get_by_role("link", name="hosts").click()
+    assert page.url.endswith("#/matrix/host?requirement=NIST+CSF+2.0+PR.DS-02")
+    expect(page.get_by_label("Requirement")).to_have_value("NIST CSF 2.0 PR.DS-02")
+    expected = {id_ for id_ in bearing("NIST CSF 2.0 PR.DS-02") if id_.startswith("HOST-")}
+    heads = page.get_by_role("columnheader").all_inner_texts()
+    assert {f"HOST-{head}" for head in heads if head.startswith("TLS")} == expected
+    assert len(heads) == len(expected) + 3
+    # What is counted is what is shown.
+    findings = Counter(
+        each["subject"]["name"]
+        for each in demo.results["verdicts"]
+        if each["control"] in expected and each["verdict"] == "fail"
+    )
+    first = page.locator(".grid-body .grid-row", has_text="meridian-2-cádiz")
+    expect(first.locator(".grid-score").last).to_have_text(str(findings["meridian-2-cádiz"]))
+
+
+def test_frameworks_are_reached_by_keyboard_and_printed(tab: Tab) -> None:
+    page = tab.open()
+    page.locator(".views a", has_text="Frameworks").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="NIST CSF 2.0")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="ISO/IEC 27001:2022")).to_be_focused()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.get_by_role("rowheader", name="A.8.24")).to_be_visible()
+    expect(page.locator(".tabs:visible")).to_have_count(0)
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
 # Filter, sort, deep links
@@ -462,6 +584,7 @@ def test_it_prints_as_a_document_on_a4(tab: Tab, demo: Run) -> None:
         "What could not be judged, and why",
         "Waivers",
         "What this was judged by",
+        *load_frameworks().frameworks,
     ):
         assert chapter in told
     for name in ("nas-import", "media-archive"):
@@ -478,6 +601,7 @@ def test_a_matrix_prints_as_a_table(tab: Tab) -> None:
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(page.locator(".paper tbody tr")).to_have_count(2)
     expect(page.locator(".paper tbody tr").first).to_contain_text("VM-DISKS-02")
+    expect(page.locator(".paper")).to_contain_text("Only Verdict: fail; Control: VM-DISKS-02.")
 
 
 # History and size

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given as given_by
 from hypothesis import strategies as st
 
+from fixtures.knowledge import frameworks
+from fixtures.knowledge.frameworks import references
 from fixtures.verdict import Results, Surroundings, Verdict, Waived, Word
 from reports.history import Change, History, LastKnown, Point
 from reports.legible import legible
@@ -137,6 +139,26 @@ def test_controls_carry_their_documentation_and_the_severity_that_they_judged_wi
     assert (told["severity"], told["title"], told["like"]) == ("low", documented.title, "VM-DRIVERS-01")
     assert told["ways"] == [["", documented.fix, "VM off", "VM off"]]
     assert foreign == {"id": "SITE-01", "severity": "high"}
+
+
+def test_every_requirement_is_told_with_the_controls_that_bear_on_it() -> None:
+    bearing = {
+        id_: control(id_, references=references(id_))
+        for id_ in ("HOST-NTP-01", "VM-NAME-01", "HOST-CLOCK-01")
+    }
+    head, _ = read(pack(results([]), bearing))
+    assert [name for name, _ in head["frameworks"]] == list(frameworks.load().frameworks)
+    told = {(name, number): ids for name, of_it in head["frameworks"] for number, _, ids in of_it}
+    assert told.keys() == {
+        (name, number)
+        for name, of_it in frameworks.load().frameworks.items()
+        for number in of_it.requirements
+    }
+    assert {key: ids for key, ids in told.items() if ids} == {
+        ("NIST CSF 2.0", "PR.PS-01"): ["HOST-CLOCK-01", "HOST-NTP-01"],
+        ("ISO/IEC 27001:2022", "A.8.17"): ["HOST-CLOCK-01", "HOST-NTP-01"],
+        ("CIS Controls v8", "8.4"): ["HOST-CLOCK-01", "HOST-NTP-01"],
+    }
 
 
 def test_waivers_and_history_are_told() -> None:
