@@ -159,6 +159,7 @@ def control(id_: str = "VM-TOOLS-01", **changes: Any) -> Control:
         "parameter": "vm",
         "evidence": ("power_state",),
         "gates": (),
+        "inside": None,
         "title": "Guest tools are installed",
         "why": "Without an agent a VM cannot be shut down cleanly.",
         "passes": "An agent reported.",
