@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tests.e2e.browser import CHROMIUM
+from tests.inside.machines import WHY_NOT
 
-from . import auditing, page, reading
+from . import auditing, inside, page, reading
 from .process import Cost
 
 ROUNDS: Final = {100: 5, 1_000: 3, 5_000: 2}
@@ -32,6 +33,11 @@ AUDIT_AIM_VERDICTS: Final = 20_000
 PAGES: Final = (100, 1_000, 10_000)
 """VMs of pools whose pages are opened in a browser."""
 
+INSIDES: Final = (20, inside.AIM_GUESTS)
+"""Guests that are looked into."""
+IN_TURN: Final = 20
+"""Up to so many are asked one after another, too."""
+
 _HEADS: Final = f"{'CPU seconds':^22}  {'peak MB':^17}  aim"
 
 
@@ -43,6 +49,8 @@ def main() -> None:
     compare({vms: rounds for vms, rounds in ROUNDS.items() if vms <= QUICK or not quick})
     print()
     compare_pages([vms for vms in PAGES if vms <= QUICK or not quick])
+    print()
+    compare_insides(INSIDES[: 1 if quick else None])
 
 
 def compare(rounds: Mapping[int, int]) -> None:
@@ -95,6 +103,21 @@ def compare_pages(sizes: Sequence[int]) -> None:
         )
         verdict = "-" if vms < max(PAGES) else "met" if page.meets(ours) else "missed"
         print(f"{vms:>6,}  {told}  {grown / 1e6:>10.0f}  {verdict}", flush=True)
+
+
+def compare_insides(sizes: Sequence[int]) -> None:
+    """Print a table of looks into guests, a line for each number of them."""
+    print("Looking into guests that take 1 s each, with two processes: all at once : one after another")
+    print(f"Aim: at most {inside.AIM} s for {inside.AIM_GUESTS} guests")
+    print(f"{'guests':>6}  {'seconds':^24}  aim")
+    if WHY_NOT:
+        print(f"{WHY_NOT}: not compared")
+        return
+    for guests in sizes:
+        took = inside.compare(guests, in_turn=guests <= IN_TURN)
+        told = _ratio(took.at_once, took.in_turn, ".1f") if took.in_turn else f"{took.at_once:.1f} : -"
+        verdict = "-" if guests < inside.AIM_GUESTS else "met" if took.at_once <= inside.AIM else "missed"
+        print(f"{guests:>6}  {told:>24}  {verdict}", flush=True)
 
 
 def _costs(ours: Cost, other: Cost, aim: float | None) -> str:

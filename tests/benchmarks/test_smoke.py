@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from benchmarks.__main__ import compare, compare_pages
+from benchmarks.__main__ import compare, compare_insides, compare_pages
 from tests.e2e.browser import needs_browser
+from tests.inside.machines import needs_machines
 
 RATIO = r"\d[\d.]* : \d[\d.]* = \d+\.\d\d"
 
@@ -15,6 +16,13 @@ def test_it_compares_reading_and_whole_runs(capsys: pytest.CaptureFixture[str]) 
     reading, run = [line for line in capsys.readouterr().out.splitlines() if line.startswith("   100")]
     assert len(re.findall(RATIO, reading)) == 3
     assert len(re.findall(RATIO, run)) == 2
+
+
+@needs_machines
+def test_it_compares_looks_into_guests(capsys: pytest.CaptureFixture[str]) -> None:
+    compare_insides([3])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("     3")]
+    assert len(re.findall(RATIO, line)) == 1
 
 
 @needs_browser

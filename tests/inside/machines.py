@@ -97,8 +97,9 @@ def _why_not() -> str:
     return ""
 
 
-_REASON: Final = _why_not()
-needs_machines: Final = pytest.mark.skipif(bool(_REASON), reason=_REASON)
+WHY_NOT: Final = _why_not()
+"""Why there can be no machines here; empty where there can."""
+needs_machines: Final = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
 
 @dataclass(frozen=True)
