@@ -1,11 +1,11 @@
 """What changed between two runs: new and fixed findings, what nobody can judge any more, what left."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from typing import Final, get_args
 
 from fixtures.verdict import Subject, Verdict, Word
 
-from .history import Change
+from .history import Change, Kind
 from .words import FINDINGS
 
 Key = tuple[str, Subject]
@@ -15,12 +15,13 @@ State = Mapping[Key, Word]
 """What a run said."""
 
 MENDED: Final[frozenset[Word]] = frozenset({"pass", "waiver_not_needed", "not_applicable"})
-"""What a finding has to become to count as fixed: waived or unknown is not mended."""
+"""What a finding, waived or not, has to become to count as fixed: waived or unknown is not mended."""
 
-Kind = Literal["new", "fixed", "still_failing", "newly_unknown", "left_scope"]
-
-ORDER: Final[tuple[Kind, ...]] = ("new", "fixed", "newly_unknown", "left_scope", "still_failing")
+ORDER: Final[tuple[Kind, ...]] = get_args(Kind)
 """What somebody wants to know first."""
+
+WORSE: Final[frozenset[Kind]] = frozenset({"new", "no_longer_waived", "newly_unknown"})
+"""What was better before."""
 
 
 def nameless(subject: Subject) -> Subject:
@@ -58,7 +59,11 @@ def _change(before: Word | None, now: Word | None, whole: bool) -> Kind | None:
     if now is None:
         return "left_scope" if whole else None
     if now in FINDINGS:
+        if before == "waived":
+            return "no_longer_waived"
         return "still_failing" if before in FINDINGS else "new"
+    if now == "waived":
+        return None if before == "waived" else "newly_waived"
     if now == "unknown":
         return None if before in (None, "unknown") else "newly_unknown"
-    return "fixed" if before in FINDINGS and now in MENDED else None
+    return "fixed" if before in (*FINDINGS, "waived") and now in MENDED else None

@@ -12,18 +12,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from fixtures.audit import HISTORY
 from fixtures.errors import PoolproofError
 from fixtures.printable import printable
-from fixtures.verdict import Results, Subject, Word
+from fixtures.verdict import Subject, Word
 
 from . import store
-from .changes import ORDER, Key, Kind, changes, nameless, state
-from .history import Change
+from .changes import ORDER, WORSE, Key, changes, nameless, state
+from .history import Change, Kind
 from .legible import legible
 from .results import read
+from .terms import Terms, differences, terms
 from .words import identity, named
 
 TITLES: Final[dict[Kind, str]] = {
     "new": "New findings",
+    "no_longer_waived": "No longer waived",
     "fixed": "Fixed",
+    "newly_waived": "Now waived",
     "newly_unknown": "Newly unknown",
     "left_scope": "Not judged any more",
     "still_failing": "Still failing",
@@ -31,6 +34,8 @@ TITLES: Final[dict[Kind, str]] = {
 
 COUNTED: Final[tuple[Kind, ...]] = ("left_scope", "still_failing")
 """What the terminal counts but does not list."""
+
+UNLIKE: Final = "THE TWO ARE NOT ALIKE: what changed need not have changed in the pool"
 
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -42,8 +47,12 @@ class Told(NamedTuple):
     said: Mapping[Key, Word]
     names: Mapping[Subject, Subject]
     """Subjects without → with a name."""
-    whole: bool
-    """All was judged: what has no verdict has left."""
+    terms: Terms
+
+    @property
+    def whole(self) -> bool:
+        """All was judged: what has no verdict has left."""
+        return self.terms.complete and not self.terms.selection
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -59,7 +68,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             page.write_text(html(before, after, found), "utf-8", errors="backslashreplace")
     except (PoolproofError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
-    return int(any(change.change in ("new", "newly_unknown") for change in found))
+    return int(any(change.change in WORSE for change in found))
 
 
 def lines(before: Told, after: Told, found: tuple[Change, ...]) -> Iterator[str]:
@@ -67,6 +76,10 @@ def lines(before: Told, after: Told, found: tuple[Change, ...]) -> Iterator[str]
     counts = Counter(change.change for change in found)
     yield f"Before: {before.label}, {len(before.said)} verdicts"
     yield f"After:  {after.label}, {len(after.said)} verdicts"
+    unlike = differences(before.terms, after.terms)
+    if unlike:
+        yield UNLIKE
+        yield from (f"  {each}" for each in unlike)
     for kind in ORDER:
         yield f"{TITLES[kind]}: {counts[kind]}"
         if kind not in COUNTED:
@@ -84,7 +97,13 @@ def html(before: Told, after: Told, found: tuple[Change, ...]) -> str:
         (TITLES[kind], [(each.control, _object(each.subject)) for each in found if each.change == kind])
         for kind in ORDER
     ]
-    return environment.get_template("diff.html.j2").render(before=before, after=after, sections=sections)
+    return environment.get_template("diff.html.j2").render(
+        before=before,
+        after=after,
+        sections=sections,
+        unlike=UNLIKE,
+        differences=differences(before.terms, after.terms),
+    )
 
 
 def _object(subject: Subject) -> str:
@@ -97,7 +116,7 @@ def _told(given: str, config: pytest.Config) -> Told:
     if path.is_file():
         results = read(path)
         names = {nameless(verdict.subject): verdict.subject for verdict in results.verdicts}
-        return Told(f"{given}, run of {results.started}", state(results.verdicts), names, _whole(results))
+        return Told(f"{given}, run of {results.started}", state(results.verdicts), names, terms(results))
     option = config.option
     history = config.invocation_params.dir / (option.history or option.report_dir / HISTORY)
     if not history.is_file():
@@ -109,8 +128,8 @@ def _told(given: str, config: pytest.Config) -> Told:
             f"--diff {printable(given)}: is no results.json and no run that {history} remembers: "
             "latest, previous, a number, or a day as 2026-11-23"
         )
-    said, names = store.recall(history, number)
-    return Told(f"run {number} of {dict(kept)[number]}", said, names, whole=True)
+    run = store.recall(history, number)
+    return Told(f"run {number} of {dict(kept)[number]}", run.said, run.names, run.terms)
 
 
 def _number(given: str, kept: list[tuple[int, str]]) -> int | None:
@@ -122,7 +141,3 @@ def _number(given: str, kept: list[tuple[int, str]]) -> int | None:
         until = [number for number, started in kept if started[:10] <= given]
         return until[-1] if until else None
     return int(given) if given.isascii() and given.isdigit() and int(given) in numbers else None
-
-
-def _whole(results: Results) -> bool:
-    return results.complete and not results.conditions.selection

@@ -6,14 +6,18 @@ from msgspec import Struct
 
 from fixtures.verdict import Subject, Word
 
+Kind = Literal[
+    "new", "no_longer_waived", "fixed", "newly_waived", "newly_unknown", "left_scope", "still_failing"
+]
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """What became of one control on one subject since the run that this one is compared with."""
 
     control: str
     subject: Subject
-    change: Literal["new", "fixed", "still_failing", "newly_unknown", "left_scope"]
-    """Left scope: it was judged then, and is not now."""
+    change: Kind
+    """No longer waived: a finding that was waived then. Left scope: it was judged then, and is not now."""
     since: str | None
     """ISO 8601: when it began to fail, of what fails; None: not known."""
 
@@ -46,3 +50,5 @@ class History(Struct, frozen=True, kw_only=True):
     """Runs that judged the same as this one, oldest first, this one last."""
     last_known: tuple[LastKnown, ...] = ()
     """Of what is unknown in this run."""
+    differences: tuple[str, ...] = ()
+    """In what that run and this one are not alike (reports/terms.py)."""

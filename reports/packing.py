@@ -234,6 +234,7 @@ def _frameworks(controls: Mapping[str, Control]) -> list[list[Any]]:
 def _history(history: History, addresses: Mapping[Subject, Sequence[Any]]) -> dict[str, Any]:
     return {
         "compared_with": history.compared_with,
+        "differences": history.differences,
         "series": [[point.at, [point.counts.get(word, 0) for word in LOOKS]] for point in history.series],
         "changes": [
             [

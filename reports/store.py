@@ -9,17 +9,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from fixtures.errors import PoolproofError
 from fixtures.verdict import Results, Subject, Word
 
 from .changes import MENDED, Key, changes, nameless, state
 from .history import History, LastKnown, Point
+from .terms import Terms, differences, terms
 from .words import FINDINGS, LOOKS
 
-FORMAT: Final = 1
-"""PRAGMA user_version of the file."""
+FORMAT: Final = 2
+"""PRAGMA user_version of the file. Files of format 1 did not remember by what a run judged."""
 
 PATIENCE: Final = 60
 """Seconds to wait for another run that writes."""
@@ -33,7 +36,7 @@ WORDS: Final[tuple[Word, ...]] = tuple(LOOKS)
 SCHEMA: Final = """
 CREATE TABLE run(
     id INTEGER PRIMARY KEY, scope TEXT NOT NULL, started TEXT NOT NULL, complete INTEGER NOT NULL,
-    counts TEXT NOT NULL);
+    counts TEXT NOT NULL, terms TEXT NOT NULL DEFAULT '');
 CREATE TABLE subject(
     id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE verdicts(
@@ -60,6 +63,9 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             if version == 0 and not database.execute("SELECT 1 FROM sqlite_master").fetchone():
                 for statement in SCHEMA.split(";"):
                     database.execute(statement)
+                database.execute(f"PRAGMA user_version = {FORMAT}")
+            elif version == 1:
+                database.execute("ALTER TABLE run ADD COLUMN terms TEXT NOT NULL DEFAULT ''")
                 database.execute(f"PRAGMA user_version = {FORMAT}")
             elif version != FORMAT:
                 raise PoolproofError(f"{path}: is a history of another version: name another --history")
@@ -91,8 +97,17 @@ def runs(path: Path) -> list[tuple[int, str]]:
         return database.execute("SELECT id, started FROM run ORDER BY started, id").fetchall()
 
 
-def recall(path: Path, run: int) -> tuple[dict[Key, Word], dict[Subject, Subject]]:
-    """What a run said, and the names of its subjects as they were last."""
+class Run(NamedTuple):
+    """What is remembered of a run."""
+
+    said: dict[Key, Word]
+    names: dict[Subject, Subject]
+    """Subjects without → with the name that they had last."""
+    terms: Terms
+
+
+def recall(path: Path, run: int) -> Run:
+    """What a run said."""
     with _opened(path) as database:
         known = _subjects(database)
         said = {
@@ -100,7 +115,16 @@ def recall(path: Path, run: int) -> tuple[dict[Key, Word], dict[Subject, Subject
             for control, words in _verdicts(database, run).items()
             for id_, word in words.items()
         }
-    return said, dict(known.values())
+        return Run(said, dict(known.values()), _terms(database, run))
+
+
+def _terms(database: sqlite3.Connection, run: int) -> Terms:
+    query = "SELECT scope, complete, terms FROM run WHERE id = ?"
+    scope, complete, told = database.execute(query, (run,)).fetchone()
+    if told:
+        return msgspec.convert(json.loads(told), Terms)
+    pools, selection = json.loads(scope)
+    return Terms(pools={pool: pool for pool in pools}, selection=tuple(selection), complete=bool(complete))
 
 
 def _scope(results: Results) -> str:
@@ -138,8 +162,14 @@ def _subjects(database: sqlite3.Connection) -> dict[int, tuple[Subject, Subject]
 
 def _append(database: sqlite3.Connection, scope: str, results: Results, ids: Mapping[Subject, int]) -> None:
     cursor = database.execute(
-        "INSERT INTO run(scope, started, complete, counts) VALUES (?, ?, ?, ?)",
-        (scope, results.started, results.complete, json.dumps(results.summary)),
+        "INSERT INTO run(scope, started, complete, counts, terms) VALUES (?, ?, ?, ?, ?)",
+        (
+            scope,
+            results.started,
+            results.complete,
+            json.dumps(results.summary),
+            json.dumps(msgspec.to_builtins(terms(results))),  # keeps lone surrogates
+        ),
     )
     said: defaultdict[str, tuple[array[int], bytearray]] = defaultdict(lambda: (array("I"), bytearray()))
     failing: set[tuple[str, int]] = set()
@@ -217,6 +247,7 @@ def _recall(
         ),
         series=tuple(series),
         last_known=_last_known(database, now, earlier, ids, known),
+        differences=differences(_terms(database, earlier[0][0]), terms(results)),
     )
 
 

@@ -11,8 +11,7 @@ from fixtures.controls import Control
 from fixtures.verdict import Conditions, PoolSummary, Results, Subject, Verdict, WaiverUse, Word
 
 from . import tally
-from .changes import Kind
-from .history import History
+from .history import History, Kind
 from .legible import legible
 from .lines import WIDTH, Line, fit, width_of, wrapped
 from .words import FINDINGS, LOOKS, SEVERITIES, named
@@ -28,7 +27,9 @@ REASONS: Final = 5
 
 CHANGES: Final[dict[Kind, str]] = {
     "new": "new findings",
+    "no_longer_waived": "no longer waived",
     "fixed": "fixed",
+    "newly_waived": "now waived",
     "newly_unknown": "newly unknown",
     "left_scope": "not judged any more",
     "still_failing": "still failing",
@@ -97,6 +98,8 @@ def changed(history: History) -> Iterator[Line]:
     counts = Counter(change.change for change in history.changes)
     told = ", ".join(f"{counts[kind]} {words}" for kind, words in CHANGES.items() if counts[kind])
     yield from wrapped(f"Since {history.compared_with}: {told or 'no change'}.")
+    if history.differences:
+        yield from wrapped(f"Not judged alike then and now: {'; '.join(history.differences)}.", yellow=True)
 
 
 def outcome(

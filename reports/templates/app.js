@@ -106,6 +106,7 @@ const overviewView = () => {
             ": ",
             link(route(["changes"]), "what changed"),
           ),
+          unlike(past.differences),
           sparkline(past.series),
         )
       : null,

@@ -181,17 +181,26 @@ const unknownsView = () => {
 
 const CHANGES = {
   new: "New findings",
+  no_longer_waived: "No longer waived",
   fixed: "Fixed",
+  newly_waived: "Now waived",
   newly_unknown: "Newly unknown",
   left_scope: "Not judged any more",
   still_failing: "Still failing",
 }
 
+// What changed need not have changed in the pool.
+const unlike = (differences) =>
+  differences.length
+    ? el("p.alert", {}, el("strong", {}, "Not judged alike then and now: "), `${differences.join("; ")}.`)
+    : null
+
 const changesView = () => {
   if (!data.history) return [el("p", {}, "This report was written without a history of earlier runs.")]
-  const { compared_with: then, changes, series } = data.history
+  const { compared_with: then, changes, series, differences } = data.history
   return [
     el("p.lead", {}, `Compared with the run of ${clock(then)}.`),
+    unlike(differences),
     sparkline(series),
     Object.entries(CHANGES).map(([change, title]) => {
       const those = changes.filter(([what]) => what === change)

@@ -59,6 +59,53 @@ def test_two_runs_side_by_side(
     assert not (tmp_path / "results.json").exists()
 
 
+WAIVER = """
+[[waiver]]
+control = "VM-TOOLS-01"
+name = "dbase"
+reason = "its tools come with the move in spring"
+approved_by = "Ana"
+expires = 2999-01-01T00:00:00Z
+"""
+
+
+def test_waivers_that_came_and_went_are_told_as_such(nights: tuple[Path, list[str]], tmp_path: Path) -> None:
+    folder, _ = nights
+    waivers = tmp_path / "waivers.toml"
+    waivers.write_text(WAIVER)
+    waived = audit(
+        *TOOLS, "--pool", folder / "changed.xml", "--waivers", waivers, report_dir=tmp_path / "waived"
+    )
+    pair = [folder / "1" / "results.json", waived.report_dir / "results.json"]
+    page = tmp_path / "diff.html"
+    run = audit("--diff", *pair, "--html", page, report_dir=tmp_path)
+    assert run.code == 0, run.output
+    assert "Now waived: 1\n  VM-TOOLS-01 vm dbase" in run.output
+    assert "THE TWO ARE NOT ALIKE" in run.output
+    assert "\n  not the same waivers: SHA-256 " in run.output
+    assert "<h2>Now waived: 1</h2>" in page.read_text("utf-8")
+    assert "<li>not the same waivers: SHA-256 " in page.read_text("utf-8")
+    run = audit("--diff", *pair[::-1], report_dir=tmp_path)
+    assert run.code == 1, run.output
+    assert "No longer waived: 1\n  VM-TOOLS-01 vm dbase" in run.output
+    assert "New findings: 0\n" in run.output
+
+
+def test_what_is_not_alike_is_told(nights: tuple[Path, list[str]], tmp_path: Path) -> None:
+    folder, _ = nights
+    policy = tmp_path / "policy.toml"
+    policy.write_text('controls = ["!HOST-*"]\n')
+    other = audit("-m", "low", "--policy", policy, "--pool", SAMPLE, report_dir=tmp_path / "other")
+    before = folder / "0" / "results.json"
+    run = audit("--diff", before, other.report_dir / "results.json", report_dir=tmp_path)
+    assert "not the same selection: -k VM-TOOLS-01 or VM-NAME-01, then -m low\n" in run.output
+    assert "not the same policy: SHA-256 " in run.output
+    assert "not the same pools" not in run.output
+    assert "not the same rules" not in run.output
+    run = audit("--diff", before, folder / "1" / "results.json", report_dir=tmp_path)
+    assert "NOT ALIKE" not in run.output
+
+
 @pytest.mark.parametrize("name", ["none.json", "99", "1999-01-01", "yesterday", "\u0661"])
 def test_a_run_that_is_not_there_is_one_clear_line(
     nights: tuple[Path, list[str]], name: str, tmp_path: Path

@@ -626,6 +626,7 @@ def test_history_is_shown_where_there_is_one(chromium: Browser, tmp_path: Path) 
             Change(control="VM-TOOLS-01", subject=said[1].subject, change="fixed", since=None),
             Change(control="VM-TOOLS-01", subject=gone, change="left_scope", since=None),
         ),
+        differences=("not the same rules: 1, then 2",),
         series=(
             Point(at="2026-11-21T06:00:00Z", counts={"fail": 2}),
             Point(at="2026-11-22T06:00:00Z", counts={"fail": 3, "pass": 1}),
@@ -642,7 +643,9 @@ def test_history_is_shown_where_there_is_one(chromium: Browser, tmp_path: Path) 
     expect(page.locator(".spark")).to_contain_text(
         "Compliance over 3 runs from 2026-11-21 06:00:00 UTC: 0 % then, 50 % now"
     )
+    expect(page.get_by_text("Not judged alike then and now: not the same rules: 1, then 2.")).to_be_visible()
     page.get_by_role("link", name="What changed", exact=True).click()
+    expect(page.get_by_text("Not judged alike then and now: not the same rules: 1, then 2.")).to_be_visible()
     expect(page.get_by_role("heading", name="Still failing: 1")).to_be_visible()
     expect(page.get_by_text("web01 VM-TOOLS-01, since 2026-11-01 06:00:00 UTC")).to_be_visible()
     expect(page.get_by_text("vm gone VM-TOOLS-01")).to_be_visible()

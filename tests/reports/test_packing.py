@@ -169,10 +169,12 @@ def test_waivers_and_history_are_told() -> None:
         changes=(Change(control="C-01", subject=given.verdicts[0].subject, change="fixed", since=None),),
         series=(Point(at="2026-11-22T06:00:00Z", counts={"fail": 2}),),
         last_known=(LastKnown(control="C-01", subject=given.verdicts[0].subject, verdict="pass", at="then"),),
+        differences=("not the same rules: 1, then 2",),
     )
     head, parts = read(pack(given, {}, history))
     assert parts[0][1][0][0][0][4]["source"] == "waivers.toml 1"
     assert head["history"]["changes"] == [["fixed", "C-01", None, "vm web01", ["vm", 0]]]
+    assert head["history"]["differences"] == ["not the same rules: 1, then 2"]
     assert head["history"]["series"] == [["2026-11-22T06:00:00Z", [2, 0, 0, 0, 0, 0, 0]]]
     assert head["history"]["last_known"] == [["C-01", ["vm", 0], CODES["pass"], "then"]]
     assert read(pack(given, {}))[0]["history"] is None

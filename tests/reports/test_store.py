@@ -13,7 +13,8 @@ from fixtures.errors import PoolproofError
 from fixtures.verdict import Results, Word
 from reports import store
 from reports.history import History
-from tests.reports.given import conditions, results, verdict
+from reports.terms import Terms
+from tests.reports.given import POOL, conditions, results, verdict
 
 HOSTILE = "\ud800\0\x1b[31m\u202e</script>' OR 1=1"
 
@@ -40,7 +41,15 @@ def test_the_first_night_has_nothing_to_compare_with(tmp_path: Path) -> None:
     [
         ("pass", "fail", "new"),
         ("unknown", "fail", "new"),
-        ("waived", "fail", "new"),
+        ("waived", "fail", "no_longer_waived"),
+        ("waived", "error", "no_longer_waived"),
+        ("waived", "pass", "fixed"),
+        ("waived", "waiver_not_needed", "fixed"),
+        ("waived", "unknown", "newly_unknown"),
+        ("waived", "waived", None),
+        ("pass", "waived", "newly_waived"),
+        ("unknown", "waived", "newly_waived"),
+        (None, "waived", "newly_waived"),
         (None, "fail", "new"),
         ("pass", "error", "new"),
         ("fail", "fail", "still_failing"),
@@ -48,7 +57,7 @@ def test_the_first_night_has_nothing_to_compare_with(tmp_path: Path) -> None:
         ("fail", "pass", "fixed"),
         ("fail", "not_applicable", "fixed"),
         ("fail", "waiver_not_needed", "fixed"),
-        ("fail", "waived", None),
+        ("fail", "waived", "newly_waived"),
         ("fail", "unknown", "newly_unknown"),
         ("pass", "unknown", "newly_unknown"),
         ("unknown", "unknown", None),
@@ -118,7 +127,7 @@ def test_names_may_hold_anything(tmp_path: Path) -> None:
     given = results([msgspec.structs.replace(plain, subject=nobody)])
     store.remember(tmp_path / "h", given, 400)
     ((number, _),) = store.runs(tmp_path / "h")
-    said, names = store.recall(tmp_path / "h", number)
+    said, names, _ = store.recall(tmp_path / "h", number)
     ((control, subject),) = said
     assert (control, names[subject].name, subject.ref) == ("VM-TOOLS-01", HOSTILE, HOSTILE)
 
@@ -148,6 +157,35 @@ def test_another_file_is_one_clear_line_and_stays(content: bytes, tmp_path: Path
     with pytest.raises(PoolproofError, match="the history cannot be used"):
         store.remember(path, night(1, {"a": "pass"}), 400)
     assert path.read_bytes() == content
+
+
+def test_what_is_not_alike_is_told(tmp_path: Path) -> None:
+    store.remember(tmp_path / "h", night(1, {"a": "fail"}), 400)
+    alike = store.remember(tmp_path / "h", night(2, {"a": "fail"}), 400)
+    assert alike.differences == ()
+    other = store.remember(
+        tmp_path / "h",
+        night(3, {"a": "fail"}, rules_version="2", conditions=conditions(policy_sha256="f" * 64)),
+        400,
+    )
+    assert other.differences == (
+        "not the same rules: 1, then 2",
+        f"not the same policy: SHA-256 {'0' * 12}…, then SHA-256 {'f' * 12}…",
+    )
+
+
+def test_a_history_of_the_first_format_is_kept_and_says_what_it_does_not_remember(tmp_path: Path) -> None:
+    path = tmp_path / "h"
+    store.remember(path, night(1, {"a": "fail"}), 400)
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE run DROP COLUMN terms")
+        database.execute("PRAGMA user_version = 1")
+    history = store.remember(path, night(2, {"a": "pass"}), 400)
+    assert told(history) == {("fixed", "a", "2026-11-01T02:00:00Z")}
+    assert history.differences == ("by which rules, policy and waivers one of them judged is not remembered",)
+    (first, _), (second, _) = store.runs(path)
+    assert store.recall(path, first).terms == Terms(pools={POOL: POOL}, selection=(), complete=True)
+    assert store.recall(path, second).terms.rules == "1"
 
 
 def test_another_version_is_one_clear_line(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from fixtures.verdict import Results, Word
 from reports import terminal
+from reports.history import Change, History
 from reports.lines import WIDTH, fit
 from reports.terminal import Crash
 
@@ -160,6 +162,19 @@ def test_files_that_interrupt_are_named(broken: list[str], told: str) -> None:
     assert " ".join(line.text.strip() for line in lines) == f"Exit code 2: the audit was {told}"
     lines = terminal.outcome(1, results([verdict("fail")], complete=False), False, broken=broken)
     assert " ".join(line.text.strip() for line in lines).endswith(" cannot be collected, and judged nothing.")
+
+
+def test_changes_are_told_and_whether_both_were_judged_alike() -> None:
+    changed = Change(control="C-01", subject=verdict().subject, change="no_longer_waived", since=None)
+    history = History(compared_with="2026-11-22T06:00:00Z", changes=(changed,), series=())
+    assert [line.text for line in terminal.changed(history)] == [
+        "Since 2026-11-22T06:00:00Z: 1 no longer waived."
+    ]
+    history = msgspec.structs.replace(history, changes=(), differences=("not the same rules: 1, then 2",))
+    assert [line.text for line in terminal.changed(history)] == [
+        "Since 2026-11-22T06:00:00Z: no change.",
+        "Not judged alike then and now: not the same rules: 1, then 2.",
+    ]
 
 
 def test_an_incomplete_run_says_so() -> None:
