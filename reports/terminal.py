@@ -184,6 +184,8 @@ def _conditions(conditions: Conditions) -> Iterator[Line]:
         yield Line(f"Findings below severity {conditions.fail_on} are reported, but do not fail this run")
     if conditions.ratchet:
         yield from wrapped(f"Known failures: {legible(conditions.ratchet)}", hanging=2)
+    if conditions.inside:
+        yield Line(f"Looked into {' and '.join(conditions.inside)}")
     if conditions.unknown == "fail":
         yield Line("--unknown fail: what cannot be judged fails this run")
     yield from _narrowed(conditions)
