@@ -9,6 +9,7 @@ from fixtures.policy import Policy
 from fixtures.policy.sections import Hardware, Ownership, PoolWide, Snapshots
 
 from .building import COMPLIANT, GIB, POOL_ADMIN
+from .insides import DOM0
 
 
 class Base(NamedTuple):
@@ -116,7 +117,17 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
     },
     "SR": {"type": ("lvmofcoe",)},
     # What machines tell from within: question → outputs, or exit status and output.
-    "dom0": {"xl_info": ("", "virt_caps : pv gnttab-v1", [127, "sh: xl: not found"])},
+    "dom0": {
+        "xl_info": (
+            "",
+            "virt_caps : pv gnttab-v1",
+            "xen_version : 4.17.4-1\nversion : #1 SMP 2025\nrelease : 4.19.0+0\n",
+            [127, "sh: xl: not found"],
+        ),
+        "xen_caps": ("", "xen-3.0-x86_64 \n"),
+        "xl_dmesg": ("", "(XEN) I/O virtualisation disabled\n", "(XEN) CPU0: VMX disabled by BIOS.\n"),
+        "cpu": ("", DOM0["cpu"].replace("0xa101148", "0xa101111"), DOM0["cpu"].replace("17", "18")),
+    },
     "linux": {"hypervisor": ("", "none\n")},
     "windows": {},
     "pool": {"health_check_config": ({"Enrollment": "true"},)},

@@ -14,9 +14,10 @@ BREAKS_OF_HOSTS: Final[dict[str, dict[str, Any]]] = {
     "HOST-POWER-01": {"host.power_on_mode": "iLO"},
     "HOST-CPU-02": {"host:2.cpu_info": CPU | {"vendor": "GenuineIntel"}},
     "HOST-CPU-03": {"host:2.cpu_info": CPU | {"features_hvm": "17cbfbff"}},
-    "HOST-IOMMU-01": {"host.chipset_info": {"iommu": "false"}},
+    "HOST-IOMMU-01 INSIDE-CLAIM-IOMMU-01": {"host.chipset_info": {"iommu": "false"}},
     "HOST-VERSION-01": {"host:2.software_version": SOFTWARE | {"build_number": "another"}},
     "HOST-VERSION-02": {"host:2.software_version": SOFTWARE | {"xen": "4.17.5-16"}},
+    "HOST-VERSION-02 INSIDE-CLAIM-SOFTWARE-01": {"host.software_version": SOFTWARE | {"linux": "4.19.0+2"}},
     "HOST-UPDATES-01": {"host.pending_guidances": ["restart_toolstack"]},
     "HOST-UPDATES-02": {"host.latest_synced_updates_applied": "no"},
     "HOST-LICENCE-01": {"host.license_params": {"restrict_dmc": "false", "expiry": "20261201T00:00:00Z"}},
@@ -40,4 +41,4 @@ BREAKS_OF_HOSTS: Final[dict[str, dict[str, Any]]] = {
     "HOST-MULTIPATH-01": {"PBD:hba.other_config": {"mpath-3600a098038303973": "[1, 2]"}},
     "HOST-MULTIPATH-02": {"host:2.multipathing": False},
 }
-"""Control → changes of the compliant pool that it finds, and no other control does."""
+"""Controls (blanks between them) → changes of the compliant pool that they find, and no others do."""

@@ -1,12 +1,19 @@
 """What compliant machines answer from within: question → output. A new question needs an answer here."""
 
+import re
 from typing import Any, Final
 
 DOM0: Final = {
     "identity": "{uuid}\n",
-    "xl_info": "xen_version            : 4.17.5-15\n"
+    "xl_info": "release                : 4.19.0+1\n"
+    "version                : #1 SMP Tue Nov 3 12:00:00 UTC 2026\n"
     "virt_caps              : pv hvm hap hvm_directio pv_directio gnttab-v1 gnttab-v2\n"
-    "xen_caps               : xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64\n",
+    "xen_version            : 4.17.5-15\n"
+    "build_id               : 151b373fd64b321593bf987fd923cd10dabadac4\n",
+    "xen_caps": "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 \n",
+    "xl_dmesg": "(XEN) [    2.145921] I/O virtualisation enabled\n",
+    "cpu": "cpu family\t: 25\nmicrocode\t: 0xa101148\nmodel\t\t: 17\nstepping\t: 1\n"
+    "vendor_id\t: AuthenticAMD\n",
 }
 LINUX: Final = {
     "identity": "{uuid}\n",
@@ -15,6 +22,12 @@ LINUX: Final = {
 WINDOWS: Final = {
     "identity": "{uuid}\r\n",
 }
+
+
+def changed_xl_info(key: str, value: str) -> str:
+    """What `xl info` prints on the compliant host, but for one line."""
+    return re.sub(rf"(?m)^({key}\s*): .*$", rf"\1: {value}", DOM0["xl_info"])
+
 
 _TEXTS: Final = {"dom0": DOM0, "linux": LINUX, "windows": WINDOWS}
 
@@ -43,6 +56,18 @@ def told_from_within(system: str, uuid: str, changes: dict[str, Any] | None = No
 
 BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = {
     "INSIDE-LINUX-XEN-01": {"inside.VM.hypervisor": "none\n"},
-    "INSIDE-HOST-VIRT-01": {"inside.host.xl_info": "virt_caps : pv gnttab-v1\n"},
+    "INSIDE-HOST-VIRT-01 INSIDE-CLAIM-VIRT-01": {
+        "inside.host.xl_info": changed_xl_info("virt_caps", "pv pv_directio gnttab-v1")
+    },
+    "INSIDE-HOST-VIRT-02": {"inside.host.xl_dmesg": "(XEN) CPU1: VMX disabled by BIOS.\n"},
+    "INSIDE-HOST-IOMMU-01 INSIDE-CLAIM-IOMMU-01": {
+        "inside.host.xl_info": changed_xl_info("virt_caps", "pv hvm hap gnttab-v1"),
+        "inside.host.xl_dmesg": "(XEN) I/O virtualisation disabled\n",
+    },
+    "INSIDE-HOST-XEN-01": {"inside.host.xl_info": changed_xl_info("build_id", "99")},
+    "INSIDE-HOST-KERNEL-01": {"inside.host.xl_info": changed_xl_info("version", "#1 SMP Mon Jan 5 2026")},
+    "INSIDE-HOST-MICROCODE-01": {
+        "inside.host.cpu": DOM0["cpu"].replace("0xa101148", "0xa101111"),
+    },
 }
-"""Control → what turns it, and no other, red."""
+"""Controls (blanks between them) → what turns them, and no others, red."""

@@ -1,0 +1,79 @@
+"""Hosts from within: does XAPI's record say what the control domain says?"""
+
+from fixtures.controls import control
+from fixtures.facts.host import Host
+from fixtures.facts.inside.dom0_claims import chipset_iommu, other_software
+from fixtures.facts.subject import several
+
+
+@control(
+    "INSIDE-CLAIM-VIRT-01",
+    severity="high",
+    evidence=("capabilities", "dom0.virt_caps", "dom0.xen_caps"),
+    inside="hosts",
+)
+def test_xapi_and_xen_agree_on_hardware_virtualization(host: Host) -> str:
+    """XAPI and Xen agree on hardware virtualization.
+
+    Why: XAPI lets HVM guests start and arrive by its own record. Where that is wrong, they fail on the host,
+    or the host stands idle.
+    Pass: capabilities has hvm, and so has Xen; or neither.
+    Fail: One has it, the other not.
+    Unknown: The host was not reached; XAPI or Xen does not tell.
+    Verify: xe host-param-get uuid={uuid} param-name=capabilities; on the host: xl info virt_caps
+    Fix: Restart the toolstack, so that XAPI asks Xen again: xe-toolstack-restart (window: live). A record
+    that is still wrong then may come from a host whose system disk was moved.
+    Sources: xen-api, helpers.ml (host_supports_hvm), xapi_host.ml (capabilities); Xen, xl(1), info.
+    """
+    xapi, xen = host.supports_hvm, host.dom0.hardware_virtualization
+    assert xapi == xen, f"XAPI's capabilities say hvm {_word(xapi)}, Xen on the host says {_word(xen)}"
+    return f"both: {_word(xen)}"
+
+
+@control(
+    "INSIDE-CLAIM-IOMMU-01",
+    severity="medium",
+    evidence=("chipset_info.iommu", "dom0.virt_caps", "dom0.iommu_message"),
+    inside="hosts",
+)
+def test_xapi_and_xen_agree_on_the_iommu(host: Host) -> str:
+    """XAPI and Xen agree on the IOMMU.
+
+    Why: XAPI gives PCI devices and vGPUs to VMs by its own record; where that is wrong, they do not start.
+    Pass: chipset_info.iommu says what Xen says.
+    Fail: One says yes, the other no.
+    Unknown: The host was not reached; XAPI or Xen does not tell, or Xen contradicts itself.
+    Not applicable: Releases before 6.0, whose XAPI does not tell.
+    Verify: xe host-param-get uuid={uuid} param-name=chipset-info; on the host: xl info virt_caps
+    Fix: Restart the toolstack, so that XAPI asks Xen again: xe-toolstack-restart (window: live).
+    Sources: xen-api, create_misc.ml (chipset_info, by xenopsd); Xen, xl(1), info.
+    """
+    xapi, xen = chipset_iommu(host), host.dom0.iommu
+    assert xapi == xen, f"XAPI's chipset_info says iommu {_word(xapi)}, Xen on the host says {_word(xen)}"
+    return f"both: {_word(xen)}"
+
+
+@control(
+    "INSIDE-CLAIM-SOFTWARE-01",
+    severity="medium",
+    evidence=("software_version.xen", "software_version.linux", "dom0.xen_version", "dom0.kernel"),
+    inside="hosts",
+)
+def test_xapi_knows_which_xen_and_kernel_run(host: Host) -> None:
+    """XAPI knows which Xen and which kernel run.
+
+    Why: Whoever looks for hosts that lack a fix asks XAPI. It reads the versions when it starts.
+    Pass: software_version has the versions of Xen and of the kernel that run.
+    Fail: One of them is another.
+    Unknown: The host was not reached; XAPI or the host does not tell one of them, and the other agrees.
+    Verify: xe host-param-get uuid={uuid} param-name=software-version; on the host: xl info xen_version;
+    uname -r
+    Fix: Restart the toolstack, so that XAPI reads them again: xe-toolstack-restart (window: live).
+    Sources: xen-api, create_misc.ml (xen_verstring, linux_verstring).
+    """
+    others = other_software(host)
+    assert not others, several(others)
+
+
+def _word(claim: bool) -> str:
+    return "yes" if claim else "no"
