@@ -1,6 +1,10 @@
 """`--inside`, from the command line to the reports: real ssh to real sshd, and a pool that is a file."""
 
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,7 +15,7 @@ import pytest
 
 from fixtures.facts.records import NULL
 from fixtures.sources.database_writer import write_database
-from tests.e2e.commands import Run, audit
+from tests.e2e.commands import ROOT, TIMEOUT, Run, audit
 from tests.inside.doors import all_known
 from tests.inside.machines import Machine, needs_machines
 from tests.inside.plausible import host, pv_guest
@@ -182,3 +186,24 @@ def test_what_a_guest_writes_breaks_no_report(house: House) -> None:
     assert "\x1b" not in reason
     assert "\x1b" not in run.output
     assert "<script>alert(1)" not in (run.report_dir / "compliance.html").read_text()
+
+
+def test_an_interruption_waits_for_no_machine(house: House) -> None:
+    (house.guests.root / "root/.bashrc").write_text("sleep 1000\n")
+    command = [sys.executable, "-m", "pytest", house.pool, f"--policy={house.folder / 'policy.toml'}"]
+    out = house.folder / "out"
+    with subprocess.Popen(
+        [*command, "--inside=guests", f"--vm={WEB}", f"--report-dir={out}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        while house.guests.logins == 0:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2, output.decode()
+    left = subprocess.run(["pgrep", "-f", house.guests.door.address], capture_output=True, check=False)
+    assert left.stdout == b""
