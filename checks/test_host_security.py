@@ -8,6 +8,7 @@ from fixtures.facts.answers import answer
 from fixtures.facts.certificates import strong_key
 from fixtures.facts.host import Host
 from fixtures.facts.judging import NotApplicable
+from fixtures.facts.logs import is_itself, syslog_destination
 from fixtures.facts.subject import required
 from fixtures.policy import Policy
 
@@ -190,20 +191,21 @@ def test_external_authentication_is_the_pool_s(host: Host) -> None:
     )
 
 
-@control("HOST-SYSLOG-01", severity="low", evidence=("logging.syslog_destination",))
+@control("HOST-SYSLOG-01", severity="low", evidence=("logging.syslog_destination", "address"))
 def test_logs_go_to_another_machine(host: Host) -> str:
     """Logs go to another machine too.
 
     Why: When a host breaks, or is broken into, its own logs are gone or not to be trusted; and the host
     keeps them for a short time only.
-    Pass: logging has a syslog_destination.
-    Fail: It has none.
+    Pass: logging has a syslog_destination that is another machine.
+    Fail: It has none, or the host itself (a loopback address, its own address or name).
     Unknown: logging is missing or unreadable.
     Verify: xe host-param-get uuid={uuid} param-name=logging
     Fix: xe host-param-set uuid={uuid} logging:syslog_destination=<address>, then xe
     host-syslog-reconfigure host-uuid={uuid} (window: live).
     Sources: xen-api, xapi_host.ml (syslog_reconfigure); XenCenter, Host.cs (SysLogDestination).
     """
-    target = required(host.record.logging, "host.logging", host.pool).get("syslog_destination", "").strip()
+    target = syslog_destination(host)
     assert target, "expected a remote syslog destination, actual none"
+    assert not is_itself(host, target), f"expected another machine, actual {target}"
     return f"to {target}"

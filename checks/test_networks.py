@@ -20,7 +20,8 @@ def test_every_host_is_on_the_network(network: Network) -> None:
     and HA does not protect the VM.
     Pass: Every host of the pool has a PIF in it that is no slave of a bond.
     Fail: Hosts have none.
-    Unknown: Interfaces do not resolve, or do not tell their host.
+    Unknown: Interfaces do not resolve, or do not tell their host; or no VM is known to use it, and the
+    network of a VM's interface does not resolve.
     Not applicable: No VM uses it, no host has an interface in it (an internal network), or the pool has a
     single host.
     Verify: xe pif-list network-uuid={uuid} params=host-name-label,device,VLAN

@@ -171,6 +171,10 @@ def test_external_authentication_is_the_pool_s(changes: dict[str, Any], expected
         ({}, "pass"),
         ({"host.logging": {}}, "fail"),
         ({"host.logging": {"syslog_destination": " "}}, "fail"),
+        *[
+            ({"host.logging": {"syslog_destination": own}, "host.address": "192.0.2.1"}, "fail")
+            for own in ("127.0.0.1", "127.1.2.3", "::1", "LocalHost", "192.0.2.1")
+        ],
         ({"host.logging": ABSENT}, "unknown"),
     ],
 )

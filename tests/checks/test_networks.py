@@ -26,6 +26,7 @@ ALONE = {"host:2": ABSENT, "PBD:2": ABSENT, "PIF:2": ABSENT}
         ({"PIF": ABSENT, "network.PIFs": []}, "not_applicable", "internal"),
         ({"VIF": ABSENT, "VM.VIFs": [], "PIF:2": ABSENT}, "not_applicable", "no VM"),
         ({"VIF.VM": "OpaqueRef:VMdom0", "PIF:2": ABSENT}, "not_applicable", "no VM"),
+        ({"VIF.network": "OpaqueRef:gone"}, "unknown", "does not resolve"),
         (ALONE, "not_applicable", "single host"),
         ({"PIF:2.host": ABSENT}, "unknown", "PIF.host"),
         ({"PIF:2.bond_slave_of": ABSENT}, "unknown", "PIF.bond_slave_of"),
