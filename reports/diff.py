@@ -84,7 +84,9 @@ def lines(before: Told, after: Told, found: tuple[Change, ...]) -> Iterator[str]
         yield f"{TITLES[kind]}: {counts[kind]}"
         if kind not in COUNTED:
             yield from (
-                f"  {change.control} {_object(change.subject)}" for change in found if change.change == kind
+                f"  {legible(change.control)} {_object(change.subject)}"
+                for change in found
+                if change.change == kind
             )
 
 
@@ -94,7 +96,10 @@ def html(before: Told, after: Told, found: tuple[Change, ...]) -> str:
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     sections = [
-        (TITLES[kind], [(each.control, _object(each.subject)) for each in found if each.change == kind])
+        (
+            TITLES[kind],
+            [(legible(each.control), _object(each.subject)) for each in found if each.change == kind],
+        )
         for kind in ORDER
     ]
     return environment.get_template("diff.html.j2").render(

@@ -1,6 +1,7 @@
 """CSV, for spreadsheets: a row for each verdict."""
 
 import csv
+import unicodedata
 from collections.abc import Mapping
 from typing import Final, TextIO
 
@@ -15,7 +16,7 @@ COLUMNS: Final = (
     "waived until",
 )  # fmt: skip
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet would calculate."""
 
 
@@ -29,9 +30,13 @@ def write(results: Results, controls: Mapping[str, Control], stream: TextIO) -> 
 
 
 def defused(text: str) -> str:
-    """The text as a cell that nothing calculates: OWASP's rule, an apostrophe before it."""
+    """The text as a cell that nothing calculates: OWASP's rule, an apostrophe before it.
+
+    Some spreadsheets pass over blanks, and take letters of other widths for those that they stand for.
+    """
     shown = legible(text)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+    begins = unicodedata.normalize("NFKC", shown.lstrip()[:1])
+    return f"'{shown}" if begins.startswith(FORMULA) else shown
 
 
 def _row(verdict: Verdict, control: Control | None) -> tuple[str, ...]:

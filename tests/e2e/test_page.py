@@ -1,6 +1,5 @@
 """compliance.html in a real browser: it opens, filters, sorts, links, prints; by keyboard alone; safely."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +21,11 @@ from fixtures.sources.snapshot import write_snapshot
 from fixtures.verdict import Word
 from reports.history import Change, History, LastKnown, Point
 from tests.building import a_reading
-from tests.corpus import corpus_files
 from tests.e2e.browser import browser, needs_browser, shown
 from tests.e2e.commands import Run, audit
 from tests.e2e.screenshot import take
 from tests.reports import given
-from tests.reports.given import HOSTILE
+from tests.reports.given import all_hostile
 from tests.reports.written import write
 
 pytestmark = needs_browser
@@ -512,17 +510,10 @@ def test_a_script_that_came_into_the_file_does_not_run(tab: Tab, demo: Run, tmp_
     assert len(other.violations) == 1
 
 
-def hostile() -> dict[str, str]:
-    names = dict(HOSTILE)
-    for path in corpus_files("hostile-names.json"):
-        names |= json.loads(path.read_text(encoding="utf-8"))["names"]
-    return names
-
-
 @pytest.fixture(scope="module")
 def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """An audit of a pool in which everything has a hostile name, and most things fail."""
-    names = list(hostile().values())
+    names = list(all_hostile().values())
     changes: dict[str, object] = {
         "pool.name_label": names[0],
         "host.name_label": names[4],

@@ -22,6 +22,16 @@ HOSTILE: Final = {
     "entity": "&lt;b&gt; &amp;amp; &#x3c;",
     "template": "{{7*7}} ${7*7} {% raw %}",
     "address": "javascript:alert(1)",
+    "formula": "=1+1",
+    "plus": "+1",
+    "minus": "-2+3",
+    "at": "@SUM(A1)",
+    "formula after blanks": " \u00a0\u3000=cmd|'/C calc'!A0",
+    "formula after a tab": "\t=1+1",
+    "formula after a return": "\r@SUM(A1)",
+    "wide formula": "\uff1d1+1",
+    "small formula": "\ufe6bSUM(A1)",
+    "quotes": '"quoted", and\\ | `code` [link](http://example.org) \'',
     "colour": "\x1b[31mred\x1b[0m",
     "title": "\x1b]0;title\x07",
     "return": "good\rbad",
@@ -31,6 +41,8 @@ HOSTILE: Final = {
     "right to left": "web\u202egnp.exe",
     "zero width": "we\u200bb01",
     "lone surrogate": "a\ud800b",
+    "separators": "one\u2028two\u2029three",
+    "long": "x" * 10_000,
     "wide": "測試" * 200,
     "combining": "e" + "\u0301" * 60,
     "blank": "   ",
@@ -48,12 +60,17 @@ def shows(text: str) -> bool:
     return all(letter.isprintable() or unicodedata.category(letter) == "Zs" for letter in text)
 
 
-def hostile_names() -> list[Any]:
-    """Rows of hostile names: ours, and those of the corpus where there is one."""
+def all_hostile() -> dict[str, str]:
+    """Our hostile names, and those of the corpus where there is one."""
     names = dict(HOSTILE)
     for path in corpus_files("hostile-names.json"):
         names |= json.loads(path.read_text(encoding="utf-8"))["names"]
-    return [pytest.param(name, id=what.replace(" ", "_")) for what, name in names.items()]
+    return names
+
+
+def hostile_names() -> list[Any]:
+    """Rows of all hostile names."""
+    return [pytest.param(name, id=what.replace(" ", "_")) for what, name in all_hostile().items()]
 
 
 def verdict(

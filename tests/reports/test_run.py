@@ -1,23 +1,29 @@
 """Real audits of a pool whose tenants are hostile: every report is whole, and all tell the same."""
 
+import csv
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import pytest
 from junitparser import Property
 from junitparser.xunit2 import JUnitXml, TestCase
+from prometheus_client.parser import text_string_to_metric_families
 
 from fixtures.sources.snapshot import write_snapshot
+from reports.formats import FORMATS
 from reports.packing import CODES
 from reports.rows import ROWS
 from reports.words import LOOKS
 from tests.building import a_reading
 from tests.e2e.commands import Run, audit
 
-from .given import HOSTILE
+from .given import all_hostile, shows
 from .markup import Page
 from .written import head
 
@@ -38,8 +44,9 @@ def snapshot(path: Path, names: list[str]) -> Path:
 @pytest.fixture(scope="module", params=[(), ("-n2",)], ids=["alone", "xdist"])
 def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("hostile")
-    pool = snapshot(folder / "pool.json", list(HOSTILE.values()))
-    return audit("--pool", pool, *request.param, report_dir=folder)
+    pool = snapshot(folder / "pool.json", list(all_hostile().values()))
+    everything = ",".join(("html", "junit", *FORMATS))
+    return audit("--pool", pool, "--report", everything, *request.param, report_dir=folder)
 
 
 def page(run: Run) -> Page:
@@ -54,7 +61,7 @@ def properties(case: TestCase) -> Iterable[Property]:
 def test_all_names_are_judged_and_kept(hostile: Run) -> None:
     assert hostile.code == 1, hostile.output
     names = {verdict["subject"].get("name") for verdict in hostile.results["verdicts"]}
-    assert names >= set(HOSTILE.values())
+    assert names >= set(all_hostile().values())
 
 
 def test_all_reports_count_the_same(hostile: Run) -> None:
@@ -90,8 +97,47 @@ def test_junit_is_well_formed_and_tells_the_verdicts(hostile: Run) -> None:
     assert told == expected
 
 
+def count_csv(text: str) -> int:
+    return len(list(csv.DictReader(StringIO(text.removeprefix("\ufeff")))))
+
+
+def count_prometheus(text: str) -> int:
+    families = {family.name: family.samples for family in text_string_to_metric_families(text)}
+    return int(sum(sample.value for sample in families["poolproof_verdicts"]))
+
+
+def count_markdown(text: str) -> int:
+    rows = [line for line in text.splitlines() if re.match(r"\| [A-Z]+-[A-Z0-9-]+ \|", line)]
+    return sum(int(number) for row in rows for number in re.findall(r" (\d+) (?=\|)", row))
+
+
+def count_nagios(text: str) -> int:
+    return sum(int(number) for number in re.findall(r"\w+=(\d+);;;0", text))
+
+
+COUNTED: Final[dict[str, Callable[[str], int]]] = {
+    "csv": count_csv,
+    "markdown": count_markdown,
+    "sarif": lambda text: len(json.loads(text)["runs"][0]["results"]),
+    "ohdf": lambda text: sum(len(each["results"]) for each in json.loads(text)["profiles"][0]["controls"]),
+    "ctrf": lambda text: len(json.loads(text)["results"]["tests"]),
+    "prometheus": count_prometheus,
+    "nagios": count_nagios,
+}
+"""Format → how many verdicts a reader finds in it."""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_whole_and_legible(hostile: Run, name: str) -> None:
+    text = (hostile.report_dir / FORMATS[name].file).read_bytes().decode("utf-8")
+    assert COUNTED[name](text) == len(hostile.results["verdicts"])
+    assert all(map(shows, text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")))
+
+
 def test_the_page_holds_no_markup_of_theirs(hostile: Run, tmp_path: Path) -> None:
-    run = audit("--pool", snapshot(tmp_path / "pool.json", ["name"] * len(HOSTILE)), report_dir=tmp_path)
+    run = audit(
+        "--pool", snapshot(tmp_path / "pool.json", ["name"] * len(all_hostile())), report_dir=tmp_path
+    )
     # Which rows there are depends on the names, so the kinds of elements are compared, not their order.
     allowed = {element for piece in page(run).shape for element in piece if element[0] != "comment"}
     found = {element for piece in page(hostile).shape for element in piece if element[0] != "comment"}
