@@ -7,5 +7,6 @@ pytest_plugins = [
     "fixtures.judge",
     "fixtures.listing",
     "reports.plugin",
+    "reports.junit",
     "reports.diff",
 ]

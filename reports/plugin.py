@@ -24,6 +24,7 @@ from fixtures.verdict import Results, Subject, Verdict
 
 from . import formats, html, results, rows, store, tally, terminal
 from .history import History
+from .kept import Kept
 from .legible import legible
 from .lines import Line
 from .words import LISTED, LOOKS
@@ -51,8 +52,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Keep the short traceback of a check that raised an error: an audit has pytest write none."""
     report = yield
-    verdict = getattr(report, "poolproof", {}).get("verdict")
-    if verdict == "error" and call.excinfo and item.config.option.tbstyle == "no":
+    verdict = getattr(report, "poolproof", None)
+    if verdict and verdict.verdict == "error" and call.excinfo and item.config.option.tbstyle == "no":
         report.longrepr = call.excinfo.getrepr(
             style="short", tbfilter=lambda error: error.traceback.cut(path=item.path).filter(error)
         )
@@ -75,7 +76,7 @@ def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Prepare a worker's report for its wire, which has no lone surrogates. Names may; verdicts keep them."""
     data = yield
     if data and "poolproof" in data:
-        verdict = json.dumps(data.pop("poolproof"))
+        verdict = json.dumps(msgspec.to_builtins(data.pop("poolproof")))
         data = _encodable(data) | {"poolproof": verdict}
     return data
 
@@ -84,7 +85,7 @@ def pytest_report_to_serializable() -> Generator[None, Any, Any]:
 def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any, Any]:
     """Unpack the verdict of a report that comes from a worker."""
     if "poolproof" in data:
-        data["poolproof"] = json.loads(data["poolproof"])
+        data["poolproof"] = msgspec.convert(json.loads(data["poolproof"]), Verdict)
     return (yield)
 
 
@@ -109,6 +110,8 @@ class Reports:
         self._paths = [self._path]
         self._verdicts: list[Verdict] = []
         self._subjects: dict[Subject, Subject] = {}
+        self._texts: dict[str, str] = {}
+        self._kept = Kept(config.pluginmanager)
         self._ended_items = 0
         self._crashes: list[terminal.Crash] = []
         self._crash_count = 0
@@ -131,19 +134,28 @@ class Reports:
 
     # Collecting
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
         """Keep the verdict; the rest of a report is not needed."""
         self._ended_items += report.when == "teardown"
-        builtins = getattr(report, "poolproof", None)
-        if builtins is not None:
-            verdict = msgspec.convert(builtins, Verdict)
-            subject = self._subjects.setdefault(verdict.subject, verdict.subject)
-            self._verdicts.append(msgspec.structs.replace(verdict, subject=subject))
-            if verdict.verdict == "error":
-                self._crashed(report.nodeid, report)
-        elif report.failed:
+        verdict: Verdict | None = getattr(report, "poolproof", None)
+        if verdict is not None:
+            self._verdicts.append(self._sharing(verdict))
+        if report.failed if verdict is None else verdict.verdict == "error":
             self._crashed(report.nodeid, report)
+        yield
+        self._kept.let_go(report)
+
+    def _sharing(self, verdict: Verdict) -> Verdict:
+        """The verdict, with what it has in common with others kept once for all of them."""
+        once = self._texts.setdefault
+        return msgspec.structs.replace(
+            verdict,
+            control=once(verdict.control, verdict.control),
+            subject=self._subjects.setdefault(verdict.subject, verdict.subject),
+            reason=once(verdict.reason, verdict.reason),
+            evidence={once(path, path): value for path, value in verdict.evidence.items()},
+        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be collected is told with the checks that raised an error."""
@@ -244,19 +256,17 @@ class Reports:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:
         """Give each verdict word its own category, so that pytest's last line counts them apart."""
-        builtins = getattr(report, "poolproof", None)
-        if builtins is None:
+        verdict: Verdict | None = getattr(report, "poolproof", None)
+        if verdict is None:
             return None
-        if builtins["verdict"] == "fail" and not report.failed:
+        if verdict.verdict == "fail" and not report.failed:
             return "reported only", "f", ("REPORTED ONLY", {"yellow": True})  # too weak for the policy
-        look = LOOKS[builtins["verdict"]]
+        look = LOOKS[verdict.verdict]
         return look.category, look.letter, (look.category.upper(), {look.colour: True})
 
     def _quieten(self, reporter: Any) -> None:
         if reporter is None:
             return
-        # pytest looks through these for each failure that it shows; only captured output is worth that.
-        reporter.stats[""] = [report for report in reporter.stats.get("", ()) if report.sections]
         if self._config.option.reportchars == DEFAULT_REPORTCHARS:
             # Its list of all failures would bury ours, which names the worst.
             reporter.reportchars = reporter.reportchars.translate({ord("f"): None, ord("E"): None})
@@ -311,15 +321,14 @@ class Reports:
             if not report.sections:
                 cells.clear()
             return
-        builtins = getattr(report, "poolproof", None)
-        if builtins is None:
+        verdict: Verdict | None = getattr(report, "poolproof", None)
+        if verdict is None:
             outcome = re.sub(r"<.*?>", "", str(cells[0]))
             row_id = self._rows.admit_foreign(failed=report.failed)
             cells[:] = rows.foreign_row(outcome, report.nodeid, row_id, self._pool_names) if row_id else []
             return
         cells.clear()
-        if builtins["verdict"] in LISTED:
-            verdict = msgspec.convert(builtins, Verdict)
+        if verdict.verdict in LISTED:
             row_id = self._rows.admit(verdict)
             if row_id:
                 cells[:] = rows.row(verdict, row_id, self._pool_names)
@@ -327,10 +336,10 @@ class Reports:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
         """What a finding's row unfolds."""
-        builtins = getattr(report, "poolproof", None)
-        if builtins is not None:
+        verdict: Verdict | None = getattr(report, "poolproof", None)
+        if verdict is not None:
             # Whatever else there is to tell stands in our view.
-            data[:] = [html.detail(report.longreprtext)] if builtins["verdict"] == "error" else []
+            data[:] = [html.detail(report.longreprtext)] if verdict.verdict == "error" else []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:

@@ -29,7 +29,7 @@ import pytest
 
 from fixtures.audit import AUDIT
 from fixtures.ratchet import Ratchet
-from fixtures.verdict import Conditions, PoolSummary
+from fixtures.verdict import Conditions, PoolSummary, Verdict
 from fixtures.waivers import Waivers
 
 pytest_plugins = ["reports.plugin"]
@@ -78,7 +78,7 @@ def pytest_runtest_makereport(item, call):
         said = item.callspec.params["said"]
         if call.when != "call":
             said = said | {"verdict": "error"}
-        report.poolproof = said | {"nodeid": item.nodeid}
+        report.poolproof = msgspec.convert(said | {"nodeid": item.nodeid}, Verdict)
     return report
 """
 
@@ -191,6 +191,38 @@ def test_every_word_is_counted_everywhere(run: Runs, parallel: tuple[str, ...]) 
     listed = dict.fromkeys(("failed", "error", "skipped", "xpassed"), 1)
     assert filters(run.page) == dict.fromkeys(("passed", "xfailed", "rerun", "retried"), 0) | listed
     assert [row["result"] for row in run.page.rows] == ["failed", "error", "skipped", "xpassed"]
+
+
+COUNTING = """
+import gc
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    if not hasattr(session.config, "workerinput"):
+        gc.collect()
+        reports = [each for each in gc.get_objects() if isinstance(each, pytest.TestReport)]
+        print("\\nkept:", sum(each.nodeid.startswith("test_checks.py") for each in reports))
+    return (yield)
+"""
+
+
+@pytest.mark.parametrize("parallel", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_reports_are_let_go_once_they_are_counted(
+    run: Runs, pytester: pytest.Pytester, parallel: tuple[str, ...]
+) -> None:
+    (pytester.path / "counting.py").write_text(COUNTING)
+    pytester.syspathinsert()
+    said = [verdict(word) for word in ("pass", "unknown", "not_applicable", "waived") for _ in range(25)]
+    done = run(said, "-p", "counting", "--junit-xml=junit.xml", *parallel)
+    done.stdout.re_match_lines(["kept: [4-9]$", "=.* 25 passed, 25 unknown, 25 not applicable, 25 waived"])
+
+
+def test_what_somebody_asks_to_be_shown_is_kept(run: Runs) -> None:
+    done = run([verdict() for _ in range(3)], "-rp")
+    assert re.findall(r"PASSED test_checks.py::test_check\[(\d)\]", done.stdout.str()) == ["0", "1", "2"]
 
 
 def test_progress_letters_tell_words_apart(run: Runs) -> None:
