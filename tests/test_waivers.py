@@ -1,5 +1,6 @@
 """Waivers: whom they cover, until when, and the one line that says what is wrong with one."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def test_a_waiver_ends_at_its_moment(tmp_path: Path) -> None:
     end = datetime.fromisoformat(WAIVER["expires"])
     assert state(waivers, vm, now=end - timedelta(seconds=1)).endswith("valid")
     assert state(waivers, vm, now=end).endswith("expired")
+
+
+def test_evidence_that_is_cut_reopens_a_waiver_when_what_is_not_shown_changes(tmp_path: Path) -> None:
+    tags = [f"tag {number:02}" for number in range(30)]
+    (shown,) = evidence(a_pool({"VM.tags": tags}).vms[0], ("tags",)).values()
+    change: dict[str, str | None] = {
+        "control": '"VM-OWNER-02"',
+        "evidence": f"{{ tags = {json.dumps(shown)} }}",
+    }
+    waivers = load(tmp_path, change)
+    for now, expected in ((tags, "valid"), (tags[::-1], "valid"), ([*tags[:-1], "other"], "reopened")):
+        assert state(waivers, a_pool({"VM.tags": now}).vms[0], "VM-OWNER-02") == f"waivers.toml 1 {expected}"
 
 
 def test_hosts_are_waived_by_name_too(tmp_path: Path) -> None:
