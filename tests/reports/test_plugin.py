@@ -132,8 +132,9 @@ class Runs:
         (self._pytester.path / "given.json").write_text(json.dumps(given))
         self._pytester.makeconftest(CONFTEST)
         self._pytester.makepyfile(test_checks=CHECKS)
-        # A process of its own costs a second: only where the run ends it or has workers.
-        alone = {"-n1", "-n2"}.isdisjoint(arguments) and {"interrupt", "exit"}.isdisjoint(
+        # A process of its own costs a second: only where the run ends it or has workers, and where reports are
+        # counted, for pytester keeps those of a run in this one.
+        alone = {"-n1", "-n2", "counting"}.isdisjoint(arguments) and {"interrupt", "exit"}.isdisjoint(
             each.reason for each in said
         )
         start = self._pytester.runpytest_inprocess if alone else self._pytester.runpytest_subprocess
@@ -211,10 +212,10 @@ def pytest_sessionfinish(session):
 
 @pytest.mark.parametrize("parallel", [(), ("-n2",)], ids=["alone", "xdist"])
 def test_reports_are_let_go_once_they_are_counted(
-    run: Runs, pytester: pytest.Pytester, parallel: tuple[str, ...]
+    run: Runs, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, parallel: tuple[str, ...]
 ) -> None:
     (pytester.path / "counting.py").write_text(COUNTING)
-    pytester.syspathinsert()
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{pytester.path}")
     said = [verdict(word) for word in ("pass", "unknown", "not_applicable", "waived") for _ in range(25)]
     done = run(said, "-p", "counting", "--junit-xml=junit.xml", *parallel)
     done.stdout.re_match_lines(["kept: [4-9]$", "=.* 25 passed, 25 unknown, 25 not applicable, 25 waived"])
