@@ -132,8 +132,8 @@ class Runs:
         (self._pytester.path / "given.json").write_text(json.dumps(given))
         self._pytester.makeconftest(CONFTEST)
         self._pytester.makepyfile(test_checks=CHECKS)
-        # A process of its own costs a second: only where the run ends it or has workers, and where reports are
-        # counted, for pytester keeps those of a run in this one.
+        # A process of its own costs a second: only where the run ends it or has workers, and where reports
+        # are counted, for pytester keeps those of a run in this one.
         alone = {"-n1", "-n2", "counting"}.isdisjoint(arguments) and {"interrupt", "exit"}.isdisjoint(
             each.reason for each in said
         )
