@@ -22,18 +22,37 @@ const totals = (title, groups) =>
       { title: "Verdicts", cell: (each) => bar(each.counts) },
       { title: "✗ fail", number: true, cell: (each) => count(each.counts.findings) },
       { title: "? unknown", number: true, cell: (each) => count(each.counts.of("unknown")) },
-      { title: "✓ pass", number: true, cell: (each) => count(each.counts.of(...PASSED)) },
+      {
+        title: "✓ pass",
+        number: true,
+        cell: ({ counts }) => `${count(counts.of(...PASSED))} of ${count(counts.applicable)}`,
+      },
       { title: "Score", number: true, cell: (each) => percent(each.counts.score) },
     ],
     groups,
   )
 
-const bySeverity = () =>
-  data.severities.map((severity) => {
-    const counts = new Counts()
-    for (const control of data.controls) if (control.severity === severity) counts.merge(control.counts)
-    return { name: severity, counts }
-  })
+const SCORE =
+  "The score is the share of applicable verdicts that pass, each counted once whatever its severity. Applicable " +
+  "are all but those that are not applicable: what is unknown, waived or broken counts among them, and is not compliant. " +
+  "Where a waiver is not needed the control passes."
+
+const bySeverity = () => [
+  ...data.severities.map((severity) => ({
+    name: severity,
+    counts: countsOf(data.controls.filter((control) => control.severity === severity)),
+  })),
+  { name: "all", counts: data.counts },
+]
+
+const byPool = () =>
+  data.pools
+    .filter(([uuid]) => uuid)
+    .map(([uuid, name]) => {
+      const counts = new Counts()
+      for (const subject of data.subjects) if (subject.pool === uuid) counts.merge(subject.counts)
+      return { name: link(route(["matrix", data.kinds[0].kind], { pool: uuid }), name), counts }
+    })
 
 const byKind = () =>
   data.kinds.map((kind) => {
@@ -56,7 +75,6 @@ const byHost = () => {
   }
   return [...hosts.values()]
     .sort((a, b) => b.counts.findings - a.counts.findings)
-    .slice(0, 64)
     .map((each) => {
       const host = find("host", each.uuid)
       const name = data.hosts[each.uuid] ?? each.uuid
@@ -69,6 +87,9 @@ const byHost = () => {
       }
     })
 }
+
+// Hosts that have a bar.
+const MANY = 64
 
 // Objects whose heat map leaves room for another one beside it.
 const FEW = 16
@@ -140,15 +161,25 @@ const overviewView = () => {
       "section",
       {},
       el("h2", {}, "Score"),
+      el("p.lead", {}, SCORE),
       el(
-        "p.hint",
+        "div.pair",
         {},
-        "The share of applicable verdicts that pass: what is unknown, waived or broken is no pass.",
+        totals("By severity", bySeverity()),
+        totals("By kind", byKind()),
+        data.pools.length > 1 && data.kinds.length ? totals("By pool", byPool()) : null,
       ),
-      el("div.pair", {}, totals("By severity", bySeverity()), totals("By kind", byKind())),
     ),
     hosts.length
-      ? el("section", {}, el("h2", {}, "Hosts and what runs on them"), totals("By host", hosts))
+      ? el(
+          "section",
+          {},
+          el("h2", {}, "Hosts and what runs on them"),
+          hosts.length > MANY
+            ? el("p.hint", {}, `The ${MANY} with most findings of ${plural(hosts.length, "host")}.`)
+            : null,
+          totals("By host", hosts.slice(0, MANY)),
+        )
       : null,
   ]
 }

@@ -1,10 +1,12 @@
 """compliance.html in a real browser: it opens, filters, sorts, links, prints; by keyboard alone; safely."""
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import quote
 
 import pytest
@@ -18,7 +20,7 @@ from fixtures.knowledge.frameworks import load as load_frameworks
 from fixtures.policy.loading import build_policy, read_layers
 from fixtures.pools.story import GUESTS
 from fixtures.sources.snapshot import write_snapshot
-from fixtures.verdict import Word
+from fixtures.verdict import Severity, Word
 from reports.history import Change, History, LastKnown, Point
 from tests.building import a_reading
 from tests.e2e.browser import browser, needs_browser, shown
@@ -156,6 +158,126 @@ def test_the_overview_tells_what_it_was_judged_by(tab: Tab, demo: Run) -> None:
         assert text in told
     page.get_by_role("link", name="The fix plan").click()
     expect(page.get_by_role("heading", name="Fix plan", level=2)).to_be_focused()
+
+
+def score(said: Iterable[dict[str, Any]]) -> list[str]:
+    """What a table tells of these verdicts: findings, unknown, passed of applicable, score."""
+    words = Counter(each["verdict"] for each in said)
+    applicable = words.total() - words["not_applicable"]
+    passed = words["pass"] + words["waiver_not_needed"]
+    share = min(round(100 * passed / applicable), 99 if passed < applicable else 100)
+    return [
+        f"{words['fail'] + words['error']:,}",
+        f"{words['unknown']:,}",
+        f"{passed:,} of {applicable:,}",
+        f"{share} %",
+    ]
+
+
+def told_in(page: Page, table: str) -> dict[str, list[str]]:
+    rows = page.get_by_role("region", name=table).locator("tbody tr").all()
+    return {
+        row.get_by_role("rowheader").inner_text(): row.get_by_role("cell").all_inner_texts()[1:]
+        for row in rows
+    }
+
+
+def test_the_overview_tells_the_score_and_what_it_is_of(tab: Tab, demo: Run) -> None:
+    page = tab.open()
+    verdicts = demo.results["verdicts"]
+    by_severity = {
+        severity: score(each for each in verdicts if each["severity"] == severity)
+        for severity in get_args(Severity)
+    }
+    assert told_in(page, "By severity") == {**by_severity, "all": score(verdicts)}
+    by_kind = told_in(page, "By kind")
+    kinds = dict(zip(by_kind, ("vm", "host", "pool", "sr", "network", "vdi"), strict=True))
+    assert by_kind == {
+        name: score(each for each in verdicts if each["subject"]["kind"] == kind)
+        for name, kind in kinds.items()
+    }
+    expect(page.get_by_text("what is unknown, waived or broken counts among them")).to_be_visible()
+    expect(page.get_by_text("By pool")).to_have_count(0)
+
+
+def test_the_overview_tells_hosts_with_what_runs_on_them(tab: Tab, demo: Run) -> None:
+    page = tab.open()
+    host = uuid_of(demo, "meridian-4")
+    guests = {
+        json.dumps(each["subject"], sort_keys=True)
+        for each in demo.results["subjects"]
+        if each.get("host") == host
+    }
+    there = [
+        each
+        for each in demo.results["verdicts"]
+        if each["subject"]["uuid"] == host or json.dumps(each["subject"], sort_keys=True) in guests
+    ]
+    assert told_in(page, "By host")[f"meridian-4 and {len(guests)} VMs"] == score(there)
+    expect(page.get_by_role("img", name=re.compile(f"^Heat map of {VMS} VMs by "))).to_be_visible()
+
+
+def test_the_overview_tells_who_read_what_and_when(tab: Tab, demo: Run) -> None:
+    told = " ".join(tab.open().locator("[role=main]").inner_text().split())
+    (pool,) = demo.results["pools"]
+    digest = sha256((demo.report_dir / "results.json").read_bytes()).hexdigest()
+    conditions = demo.results["conditions"]
+    for text in (
+        f"Pool {pool['name']} {pool['uuid']}",
+        f"Read {pool['read_at'].replace('T', ' ').replace('Z', ' UTC')}",
+        f"Account {pool['account']}, role {pool['role']}",
+        f"Rules {demo.results['rules_version']}, knowledge {demo.results['knowledge_version']}",
+        f"Policy {conditions['policy']} SHA-256 {conditions['policy_sha256']}",
+        f"Waivers {conditions['waivers']} SHA-256 {conditions['waivers_sha256']}",
+        f"results.json SHA-256 {digest}",
+    ):
+        assert text in told
+
+
+def test_several_pools_have_a_score_each(chromium: Browser, tmp_path: Path) -> None:
+    said = [
+        given.verdict("pass", uuid="a"),
+        given.verdict("fail", uuid="b"),
+        *(given.verdict(word, uuid=f"of {word}", pool="other") for word in get_args(Word)),
+    ]
+    pools = (given.pool(), given.pool(uuid="other", name="Bureau"), given.unread())
+    tab = Tab(chromium.new_page(), write(tmp_path / "page.html", given.results(said, pools=pools), CONTROLS))
+    page = tab.open()
+    assert told_in(page, "By pool") == {
+        "Atelier": ["1", "0", "1 of 2", "50 %"],
+        "Bureau": ["2", "1", "2 of 6", "33 %"],
+    }
+    page.get_by_role("link", name="Bureau").click()
+    expect(page.get_by_role("status")).to_have_text("7 of 9 VMs")
+    expect(page.get_by_label("Pool")).to_have_value("other")
+    page.close()
+    assert tab.wrong == []
+
+
+def test_many_hosts_are_cut_with_a_word(chromium: Browser, tmp_path: Path) -> None:
+    said = [
+        given.verdict("pass", kind="host", uuid=f"h{number}", control="HOST-LIVE-01") for number in range(70)
+    ]
+    tab = Tab(chromium.new_page(), write(tmp_path / "page.html", given.results(said), CONTROLS))
+    page = tab.open()
+    expect(page.get_by_text("The 64 with most findings of 70 hosts.")).to_be_visible()
+    assert len(page.get_by_role("region", name="By host").locator("tbody tr").all()) == 64
+    page.close()
+
+
+def test_compliance_over_time_comes_from_the_history(chromium: Browser, tmp_path: Path) -> None:
+    for _ in range(2):
+        run = audit("-m", "host", report_dir=tmp_path)
+    tab = Tab(chromium.new_page(), run.report_dir / "compliance.html")
+    page = tab.open()
+    share = score(run.results["verdicts"])[-1]
+    expect(page.locator(".spark")).to_contain_text(
+        f"Compliance over 2 runs from {run.results['started'][:10]}"
+    )
+    expect(page.locator(".spark")).to_contain_text(f"{share} then, {share} now")
+    expect(page.get_by_role("img", name=re.compile("^Compliance over 2 runs"))).to_be_visible()
+    page.close()
+    assert tab.wrong == []
 
 
 def test_the_matrix_shows_every_verdict(tab: Tab, demo: Run) -> None:
