@@ -3,6 +3,8 @@
 import re
 from typing import Any, Final
 
+from fixtures.sources.inside.commands import SERVICES
+
 DOM0: Final = {
     "identity": "{uuid}\n",
     "xl_info": "release                : 4.19.0+1\n"
@@ -14,6 +16,17 @@ DOM0: Final = {
     "xl_dmesg": "(XEN) [    2.145921] I/O virtualisation enabled\n",
     "cpu": "cpu family\t: 25\nmicrocode\t: 0xa101148\nmodel\t\t: 17\nstepping\t: 1\n"
     "vendor_id\t: AuthenticAMD\n",
+    "services": "\n".join(f"Id={name}.service\nLoadState=loaded\nActiveState=active\n" for name in SERVICES),
+    "failed_units": "0 loaded units listed. Pass --all to see loaded but inactive units, too.\n",
+    "room": "Filesystem     1024-blocks    Used Available Capacity Mounted on\n"
+    "/dev/sda1         18435804 3311412  14164852      19% /\n"
+    "/dev/sda5          4054000  120000   3708000       4% /var/log\n"
+    "/dev/sda1         18435804 3311412  14164852      19% /\n"
+    "MemTotal:        8123456 kB\nMemAvailable:    6012345 kB\nLoad: 0.42\nCPUs: 16\n",
+    "clock": "Reference ID    : C0000201 (192.0.2.1)\nLeap status     : Normal\n",
+    "installed": "filesystem 3.2-25.el7 1760000000\nkernel 4.19.19-8.0.44.1.xcpng8.3 1762000000\n"
+    "xen-hypervisor 4.17.5-15.1.xcpng8.3 1762000000\nbtime 1763000000\n",
+    "taint": "4096\n",
 }
 LINUX: Final = {
     "identity": "{uuid}\n",
@@ -69,5 +82,17 @@ BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = {
     "INSIDE-HOST-MICROCODE-01": {
         "inside.host.cpu": DOM0["cpu"].replace("0xa101148", "0xa101111"),
     },
+    "INSIDE-HOST-SERVICES-01": {
+        "inside.host.services": DOM0["services"].replace("ActiveState=active", "ActiveState=failed", 1)
+    },
+    "INSIDE-HOST-SERVICES-02": {
+        "inside.host.failed_units": "  mcelog.service loaded failed failed Mcelog\n1 loaded units listed.\n"
+    },
+    "INSIDE-HOST-DISK-01": {"inside.host.room": DOM0["room"].replace("120000   3708000", "3708000   120000")},
+    "INSIDE-HOST-MEMORY-01": {"inside.host.room": DOM0["room"].replace("6012345", "12345")},
+    "INSIDE-HOST-LOAD-01": {"inside.host.room": DOM0["room"].replace("0.42", "64.42")},
+    "INSIDE-HOST-TIME-01": {"inside.host.clock": "Leap status     : Not synchronised\n"},
+    "INSIDE-HOST-REBOOT-01": {"inside.host.installed": DOM0["installed"].replace("1762", "1764")},
+    "INSIDE-HOST-KERNEL-02": {"inside.host.taint": "4224\n"},
 }
 """Controls (blanks between them) → what turns them, and no others, red."""

@@ -78,7 +78,10 @@ def help_of(*command: str) -> str:
 def test_every_option_that_is_named_exists(page: Path) -> None:
     commands = ("pytest", "fixtures.simulator", "reports.nagios")
     known = {option for command in commands for option in OPTION.findall(help_of("-m", command))}
-    assert set(OPTION.findall(page.read_text("utf-8"))) <= known
+    text = page.read_text("utf-8")
+    if page.name == "inside-commands.md":  # its blocks are commands of other programs
+        text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert set(OPTION.findall(text)) <= known
 
 
 def test_every_option_of_ours_is_documented() -> None:

@@ -1,5 +1,6 @@
 """Machines of our own making, for those who have no recordings: what a healthy host and guests would say."""
 
+from fixtures.sources.inside.commands import SERVICES
 from tests.inside.machines import Contents
 
 XL_INFO = """\
@@ -38,6 +39,20 @@ Root dispersion : 0.000617532 seconds
 Update interval : 1031.2 seconds
 Leap status     : Normal
 """
+CPUINFO = """\
+processor\t: 0
+vendor_id\t: GenuineIntel
+cpu family\t: 6
+model\t\t: 106
+model name\t: Intel(R) Xeon(R) Gold 6326 CPU @ 2.90GHz
+stepping\t: 6
+microcode\t: 0xd0003f5
+"""
+RPM = """\
+filesystem 3.2-25.el7 1760000000
+kernel 4.19.19-8.0.44.1.xcpng8.3 1762000000
+xen-hypervisor 4.17.5-15.1.xcpng8.3 1762000000
+"""
 AGENT = """\
 LoadState=loaded
 ActiveState=active
@@ -55,8 +70,13 @@ def host(uuid: str) -> Contents:
         {
             "xl info": XL_INFO,
             "xl dmesg": XL_DMESG,
-            "chronyc tracking": CHRONY,
+            "chronyc -n tracking": CHRONY,
             "hostname": "alder\n",
+            "rpm -q --qf *": RPM,
+            "xen-livepatch list": "",
+            "systemctl show *": "\n".join(
+                f"Id={name}.service\nLoadState=loaded\nActiveState=active\n" for name in SERVICES
+            ),
             "uname -r": "4.19.0+1\n",
             "systemctl is-system-running": "running\n",
             "systemctl list-units *--failed*": "0 loaded units listed.\n",
@@ -66,6 +86,11 @@ def host(uuid: str) -> Contents:
         {
             "/etc/os-release": 'NAME="XCP-ng"\nVERSION="8.3.0"\nID="xenenterprise"\n',
             "/etc/xensource-inventory": f"INSTALLATION_UUID='{uuid}'\nPRODUCT_VERSION='8.3.0'\n",
+            "/proc/cpuinfo": CPUINFO,
+            "/proc/loadavg": "0.10 0.22 0.31 1/512 4711\n",
+            "/proc/meminfo": "MemTotal: 4123456 kB\nMemFree: 123456 kB\nMemAvailable: 2123456 kB\n",
+            "/proc/stat": "cpu 1 2 3 4\nbtime 1763000000\n",
+            "/proc/sys/kernel/tainted": "4097\n",
             "/proc/xen/capabilities": "control_d\n",
             "/sys/hypervisor/type": "xen\n",
             "/sys/hypervisor/properties/capabilities": "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_64\n",

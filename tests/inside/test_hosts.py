@@ -10,10 +10,10 @@ from fixtures.policy.inside import Inside, Login
 from fixtures.sources.inside.asking import ask_all
 from fixtures.sources.inside.machine import Machine as Asked
 from fixtures.verdict import Word
-from tests.building import COMPLIANT, a_pool, verdict
+from tests.building import CHECKS, COMPLIANT, a_pool, verdict
 from tests.corpus import needs_corpus
 from tests.inside import plausible
-from tests.inside.machines import Contents, Machine, needs_machines
+from tests.inside.machines import Answer, Contents, Machine, needs_machines
 from tests.inside.recordings import recorded
 
 UUID: str = COMPLIANT["host"]["uuid"]
@@ -45,7 +45,16 @@ def asked(contents: Contents, **machine: Any) -> Pool:
                 "MICROCODE-01": "not_applicable",
             },
         ),
-        ("svmoff/host", {"VIRT-01": "fail", "VIRT-02": "unknown", "IOMMU-01": "fail", "KERNEL-01": "fail"}),
+        (
+            "svmoff/host",
+            {
+                "VIRT-01": "fail",
+                "VIRT-02": "unknown",
+                "IOMMU-01": "fail",
+                "KERNEL-01": "fail",
+                "SERVICES-02": "pass",
+            },
+        ),
         ("svmon-iommu/host", {"VIRT-01": "pass", "VIRT-02": "pass", "IOMMU-01": "pass"}),
     ],
 )
@@ -66,9 +75,49 @@ def test_a_recorded_host_against_the_record_of_another() -> None:
 
 
 @needs_machines
-@pytest.mark.parametrize("control", ["VIRT-01", "VIRT-02", "IOMMU-01"])
-def test_a_host_of_our_own_passes(control: str) -> None:
-    assert verdict(f"INSIDE-HOST-{control}", asked(plausible.host(UUID)))[0] == "pass"
+def test_a_host_of_our_own_passes_all_that_needs_no_other() -> None:
+    pool = asked(plausible.host(UUID))
+    judged = {control: verdict(control, pool) for control in CHECKS if control.startswith("INSIDE-HOST-")}
+    of_the_pool = {"INSIDE-HOST-XEN-01", "INSIDE-HOST-KERNEL-01", "INSIDE-HOST-MICROCODE-01"}
+    assert {control: said for control, said in judged.items() if said[0] != "pass"}.keys() == of_the_pool
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("control", "command", "output"),
+    [
+        ("SERVICES-01", "systemctl show *", "Id=xapi.service\nLoadState=loaded\nActiveState=failed\n"),
+        (
+            "SERVICES-02",
+            "systemctl list-units *",
+            "x.service loaded failed failed X\n1 loaded units listed.\n",
+        ),
+        (
+            "DISK-01",
+            "df *",
+            "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 9 9 0 100% /\n",
+        ),
+        ("TIME-01", "chronyc *", plausible.CHRONY.replace("Normal", "Not synchronised")),
+        ("REBOOT-01", "rpm *", plausible.RPM.replace("1762", "1764")),
+    ],
+)
+def test_what_ails_a_host_is_found(control: str, command: str, output: str) -> None:
+    good = plausible.host(UUID)
+    program = command.partition(" ")[0]
+    others = {line: told for line, told in good.commands.items() if not line.startswith(f"{program} ")}
+    ill = Contents({**others, command: output}, good.files, good.links)
+    assert verdict(f"INSIDE-HOST-{control}", asked(ill))[0] == "fail"
+
+
+@needs_machines
+def test_a_live_patch_leaves_it_open_whether_a_restart_is_due() -> None:
+    good = plausible.host(UUID)
+    updated = {**good.commands, "rpm -q --qf *": plausible.RPM.replace("1762", "1764")}
+    patched = {**updated, "xen-livepatch list": " hp_1_1 | APPLIED\n"}
+    locked = {**updated, "xen-livepatch list": Answer(stderr="Permission denied\n", status=1)}
+    for commands in (patched, locked):
+        pool = asked(Contents(commands, good.files, good.links))
+        assert verdict("INSIDE-HOST-REBOOT-01", pool)[0] == "unknown"
 
 
 @needs_machines
@@ -86,3 +135,16 @@ def test_without_root_little_is_known_but_nothing_wrong() -> None:
     for control in ("VIRT-02", "IOMMU-01"):
         word, reason = verdict(f"INSIDE-HOST-{control}", pool)
         assert (word, "Permission denied" in reason) == ("unknown", True), reason
+
+
+@needs_machines
+def test_without_chrony_the_kernel_is_asked() -> None:
+    good = plausible.host(UUID)
+    others = {line: told for line, told in good.commands.items() if not line.startswith("chronyc ")}
+    for word, expected in (("yes", "pass"), ("no", "fail")):
+        told = {
+            "ntpq -c rv": "ntpq: read: Connection refused\n",
+            "timedatectl": f" NTP synchronized: {word}\n",
+        }
+        pool = asked(Contents({**others, **told}, good.files, good.links))
+        assert verdict("INSIDE-HOST-TIME-01", pool)[0] == expected
