@@ -42,7 +42,8 @@ def test_no_invisible_disks(vm: VM) -> None:
     unknown.
     Not applicable: VM-DISKS-01 passes or is not applicable: there is no limit.
     Verify: xe vbd-list vm-uuid={uuid} params=userdevice,type,vdi-name-label
-    Fix: Install PV drivers (VM-DRIVERS-01), or move the disks to positions 0 to 3 (window: VM off).
+    Fix: Where VM-DRIVERS-01 fails, repair that first. Else move the disks to positions 0 to 3 (window: VM
+    off).
     Sources: xen-api, xapi_vm_helpers.ml; QEMU, PIIX3 IDE.
     """
     doubt = None

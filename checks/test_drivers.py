@@ -22,9 +22,10 @@ def test_pv_drivers_are_active(vm: VM) -> str:
     Unknown: The domain type is not known; the HVM guest is not running; its report cannot be read; or it
     started so recently that it may not have reported yet (policy: tools.grace_minutes).
     Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-detected
-    Fix: Windows: install the tools, which bring the drivers (window: in guest, one reboot or two). Linux:
-    the drivers are in the kernel; see that xen-blkfront and xen-netfront are there and that the kernel
-    command line does not say xen_nopv (window: guest reboot).
+    Fix: Windows: where VM-TOOLS-01 fails, repair that first: the tools bring the drivers; else install them
+    anew (window: in guest, one reboot or two). Linux: the drivers are in the kernel; see that xen-blkfront
+    and xen-netfront are there and that the kernel command line does not say xen_nopv (window: guest
+    reboot).
     Sources: xenopsd (PV_drivers_detected); xen-api, xapi_pv_driver_version.ml.
     """
     drivers = vm.drivers

@@ -17,7 +17,8 @@ def test_disks_can_be_hot_plugged(vm: VM) -> str:
     Unknown: The VM is not running or has just started; its domain type is not known; or its report cannot be
     read.
     Verify: xe vm-param-get uuid={uuid} param-name=can-use-hotplug-vbd
-    Fix: Install or update guest tools (window: in guest; Windows: guest reboot).
+    Fix: Where VM-TOOLS-01 fails, repair that first. Else update the tools (window: in guest; Windows: guest
+    reboot).
     Sources: xen-api, xapi_vbd_helpers.ml (valid_operations) and datamodel of VM_guest_metrics.
     """
     disks = hotplug(vm, "vbd")
@@ -36,7 +37,8 @@ def test_interfaces_can_be_hot_plugged(vm: VM) -> str:
     refuses to plug interfaces.
     Unknown: As for VM-HOTPLUG-01.
     Verify: xe vm-param-get uuid={uuid} param-name=can-use-hotplug-vif
-    Fix: Install or update guest tools (window: in guest; Windows: guest reboot).
+    Fix: Where VM-TOOLS-01 fails, repair that first. Else update the tools (window: in guest; Windows: guest
+    reboot).
     Sources: xen-api, xapi_vif_helpers.ml (valid_operations) and datamodel of VM_guest_metrics.
     """
     interfaces = hotplug(vm, "vif")

@@ -23,9 +23,9 @@ def test_clean_shutdown_is_possible(vm: VM) -> None:
     Unknown: The VM is not running or has just started; allowed_operations is missing or unreadable; another
     operation is running; or the VM's host is not live.
     Verify: xe vm-param-get uuid={uuid} param-name=allowed-operations
-    Fix: Install guest tools and start their service (window: in guest; Windows: guest reboot). A block is
-    lifted by xe vm-param-remove uuid={uuid} param-name=blocked-operations param-key=clean_shutdown (window:
-    live).
+    Fix: Where VM-TOOLS-01 fails, repair that first. Else start the service of the tools, or update them
+    (window: in guest; Windows: guest reboot). A block is lifted by xe vm-param-remove uuid={uuid}
+    param-name=blocked-operations param-key=clean_shutdown (window: live).
     Sources: xen-api, xapi_vm_lifecycle.ml (check_operation_error).
     """
     refused = refusal(vm, "clean_shutdown")
@@ -62,9 +62,9 @@ def test_suspending_is_possible(vm: VM) -> None:
     disk that every start resets; or an administrator has blocked it.
     Unknown: As for VM-SHUTDOWN-01.
     Verify: xe vm-param-get uuid={uuid} param-name=allowed-operations
-    Fix: Install guest tools (window: in guest; Windows: guest reboot), or detach what ties the VM to its host
-    (window: VM off). A block: xe vm-param-remove uuid={uuid} param-name=blocked-operations
-    param-key=suspend (window: live).
+    Fix: Where VM-TOOLS-01 fails, repair that first. Else update the tools (window: in guest; Windows: guest
+    reboot), or detach what ties the VM to its host (window: VM off). A block: xe vm-param-remove
+    uuid={uuid} param-name=blocked-operations param-key=suspend (window: live).
     Sources: xen-api, xapi_vm_lifecycle.ml (check_operation_error).
     """
     refused = refusal(vm, "suspend")
@@ -112,9 +112,9 @@ def test_live_migration_is_possible(vm: VM) -> None:
     disk that every start resets; or an administrator has blocked it. Storage and networks are not looked at.
     Unknown: As for VM-SHUTDOWN-01; or a rolling upgrade of the pool is in progress.
     Verify: xe vm-param-get uuid={uuid} param-name=allowed-operations
-    Fix: Install guest tools (window: in guest; Windows: guest reboot), or detach what ties the VM to its host
-    (window: VM off). A block: xe vm-param-remove uuid={uuid} param-name=blocked-operations
-    param-key=pool_migrate (window: live).
+    Fix: Where VM-TOOLS-01 fails, repair that first. Else update the tools (window: in guest; Windows: guest
+    reboot), or detach what ties the VM to its host (window: VM off). A block: xe vm-param-remove
+    uuid={uuid} param-name=blocked-operations param-key=pool_migrate (window: live).
     Sources: xen-api, xapi_vm_lifecycle.ml (check_operation_error); XenServer documentation, migrate VMs.
     """
     refused = refusal_to_migrate(vm)

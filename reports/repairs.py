@@ -9,6 +9,7 @@ WINDOWS: Final = ("live", "in guest", "guest reboot", "VM off", "host evacuation
 _SYSTEM: Final = re.compile(r"(?:^|(?<=\. ))(Linux|Windows): ")
 _WINDOW: Final = re.compile(r"window:\s+([^()]+)\)")
 _FIRST: Final = re.compile(r"; | or |, else ")
+_ROOT: Final = re.compile(r"\b[Ww]here ([A-Z][A-Z0-9-]*-\d\d) fails, repair that first\b")
 _LIKE: Final = re.compile(r"As for ([A-Z0-9-]+-\d\d)\b")
 
 
@@ -22,6 +23,8 @@ class Way(NamedTuple):
     """The first window that the text names, as it names it; empty: none."""
     interrupts: str
     """One of WINDOWS."""
+    root: str = ""
+    """The id of the control that has to be repaired first where it fails too; empty: none."""
 
 
 def ways(fix: str) -> list[Way]:
@@ -36,7 +39,8 @@ def ways(fix: str) -> list[Way]:
     for system, text in reversed(sections):
         named = _WINDOW.search(text)
         window = named[1] if named else window
-        found.append(Way(system, text.strip(), window, interrupts(window)))
+        root = _ROOT.search(text)
+        found.append(Way(system, text.strip(), window, interrupts(window), root[1] if root else ""))
     return found[::-1]
 
 

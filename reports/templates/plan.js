@@ -17,6 +17,16 @@ const wayFor = (control, subject) => {
   return ways.length ? Math.max(0, fitting) : -1
 }
 
+// What repairs a finding of a subject: the control whose repair it is, and which way of it. Where another
+// control that the repair names fails too, that one has to be repaired first, and this finding follows from it.
+const rootOf = (control, subject, failing, seen = new Set()) => {
+  const repair = repairedBy(control)
+  const number = wayFor(repair, subject)
+  const root = data.byId.get(repair.ways?.[number]?.[4])
+  if (!root || !failing.has(root) || seen.has(root)) return [repair, number]
+  return rootOf(root, subject, failing, seen.add(root))
+}
+
 const makePlan = () => {
   const repairs = new Map()
   const start = (repair, number) => {
@@ -35,13 +45,12 @@ const makePlan = () => {
     }
   }
   for (const kind of data.kinds) {
-    const repairsOf = kind.controls.map(repairedBy)
     for (const subject of kind.subjects) {
-      for (const [position, reason] of subject.reasons) {
-        if (subject.words[position].word !== "fail") continue
+      const failures = [...subject.reasons].filter(([position]) => subject.words[position].word === "fail")
+      const failing = new Set(failures.map(([position]) => kind.controls[position]))
+      for (const [position, reason] of failures) {
         const control = kind.controls[position]
-        const repair = repairsOf[position]
-        const number = wayFor(repair, subject)
+        const [repair, number] = rootOf(control, subject, failing)
         if (!repairs.has(repair)) repairs.set(repair, new Map())
         const ways = repairs.get(repair)
         if (!ways.has(number)) ways.set(number, start(repair, number))
@@ -165,7 +174,7 @@ const planView = (query) => {
     el(
       "p.lead",
       {},
-      "Findings that one repair closes, in the window that it needs; largest effect first (a critical finding weighs 8, high 4, medium 2, low 1).",
+      "Findings that one repair closes, and those that follow from them, in the window that it needs; largest effect first (a critical finding weighs 8, high 4, medium 2, low 1).",
     ),
     groups.length ? null : el("p", {}, "Nothing failed: there is nothing to repair."),
     perWindow.length

@@ -349,6 +349,18 @@ def test_the_plan_closes_every_failure_once(tab: Tab, demo: Run) -> None:
     first = page.locator(".repair", has_text="PV drivers are active (Linux)")
     expect(first).to_contain_text("VM-DISKS-01")
     expect(first.locator(".window")).to_have_text("guest reboot")
+    # What follows from guest tools that are not there is closed with them; the template is the common cause.
+    tools = page.locator(".repair", has_text="Guest tools are installed (Linux)")
+    for control in ("VM-TOOLS-01", "VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-MIGRATE-01"):
+        expect(tools).to_contain_text(control)
+    expect(tools.locator(".window")).to_have_text("in guest, no reboot")
+    expect(tools).to_contain_text("In common: all made from debian-12")
+    weights = {"critical": 8, "high": 4, "medium": 2, "low": 1}
+    effects = [
+        sum(int(number) * weights[severity] for number, severity in re.findall(r"\((\d+) (\w+)\)", facts))
+        for facts in page.locator(".repair .facts").all_inner_texts()
+    ]
+    assert effects == sorted(effects, reverse=True)
     repairs = page.get_by_role("row", name="host evacuation").get_by_role("cell").first.inner_text()
     page.get_by_role("link", name="host evacuation").click()
     expect(page.locator(".repair")).to_have_count(int(repairs))

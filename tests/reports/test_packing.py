@@ -137,7 +137,7 @@ def test_controls_carry_their_documentation_and_the_severity_that_they_judged_wi
     head, _ = read(pack(given, {"VM-TOOLS-01": documented}))
     told, foreign = head["controls"]
     assert (told["severity"], told["title"], told["like"]) == ("low", documented.title, "VM-DRIVERS-01")
-    assert told["ways"] == [["", documented.fix, "VM off", "VM off"]]
+    assert told["ways"] == [["", documented.fix, "VM off", "VM off", ""]]
     assert foreign == {"id": "SITE-01", "severity": "high"}
 
 

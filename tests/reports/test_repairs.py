@@ -38,6 +38,23 @@ CONTROLS = load_controls((CHECKS,))
             "a (window: VM off). Or b (window: live).",
             [Way("", "a (window: VM off). Or b (window: live).", "VM off", "VM off")],
         ),
+        (
+            "Where A-01 fails, repair that first. Else b (window: live).",
+            [Way("", "Where A-01 fails, repair that first. Else b (window: live).", "live", "live", "A-01")],
+        ),
+        (
+            "Linux: a. Windows: where VM-A-01 fails, repair that first; else b (window: in guest).",
+            [
+                Way("Linux", "a.", "in guest", "in guest"),
+                Way(
+                    "Windows",
+                    "where VM-A-01 fails, repair that first; else b (window: in guest).",
+                    "in guest",
+                    "in guest",
+                    "VM-A-01",
+                ),
+            ],
+        ),
         ("", []),
     ],
 )
@@ -81,3 +98,20 @@ def test_like(fix: str, expected: str | None) -> None:
 def test_every_control_states_a_window_for_every_way(control: Control) -> None:
     assert "not stated" not in [way.interrupts for way in ways(control.fix)]
     assert like(control.fix) in {None, *CONTROLS}
+    assert {way.root for way in ways(control.fix)} <= {"", *CONTROLS}
+
+
+def test_what_guest_tools_bring_is_repaired_with_them() -> None:
+    following = {
+        control.id
+        for control in CONTROLS.values()
+        if "VM-TOOLS-01" in {way.root for way in ways(control.fix)}
+    }
+    assert following == {
+        "VM-DRIVERS-01",
+        "VM-HOTPLUG-01",
+        "VM-HOTPLUG-02",
+        "VM-MIGRATE-01",
+        "VM-SHUTDOWN-01",
+        "VM-SUSPEND-01",
+    }
