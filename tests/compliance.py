@@ -139,7 +139,29 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "installed": ("", DOM0["installed"].replace("1762", "1764")),
         "taint": ("", "4224\n"),
     },
-    "linux": {"hypervisor": ("", "none\n")},
+    "linux": {
+        "hypervisor": ("", "none\n"),
+        "disks": (
+            "",
+            "disk|sda|sd|41943040|0|QEMU HARDDISK\nused|/dev/sda\n",
+            "disk|sda|sd|1||\nused|/dev/sda1\n",
+        ),
+        "interfaces": ("", "eth0|e1000|up|0x1af4||02:00:00:00:10:01\n", "eth0|e1000|up|||\n"),
+        "addresses": ("", "eth0 UP 198.51.100.7/24\n"),
+        "agent": (
+            "",
+            "init|systemd\n",
+            "init|systemd\nmanager|rpm\npackage|xe-guest-utilities|7.10.0-1\nprocess|xe-daemon\n",
+            "init|init\nscript|xe-guest-utilities\nprocess|xe-daemon\nprocess|xen-guest-agent\n",
+        ),
+        "kernel": (
+            "",
+            "release|2.6.32-5-amd64\nsysfs|\nlisted|dep\nlisted|builtin\nmemory|99999999 kB\n"
+            "installed|2.6.32-9-amd64\n",
+        ),
+        "release": ("", "ID=debian\nVERSION_ID=9\n", "ID=fedora\nVERSION_ID=43\n"),
+        "repositories": ("", "manager|apt\nlists|\n"),
+    },
     "windows": {},
     "pool": {"health_check_config": ({"Enrollment": "true"},)},
     "subject": {"roles": ([POOL_ADMIN],)},

@@ -1,9 +1,13 @@
-"""What compliant machines answer from within: question → output. A new question needs an answer here."""
+"""What compliant machines answer from within: question → output. A new question needs an answer here
+(of Linux: in linux_insides.py).
+"""
 
 import re
 from typing import Any, Final
 
 from fixtures.sources.inside.commands import SERVICES
+
+from .linux_insides import BREAKS_OF_LINUX, LINUX
 
 DOM0: Final = {
     "identity": "{uuid}\n",
@@ -27,10 +31,6 @@ DOM0: Final = {
     "installed": "filesystem 3.2-25.el7 1760000000\nkernel 4.19.19-8.0.44.1.xcpng8.3 1762000000\n"
     "xen-hypervisor 4.17.5-15.1.xcpng8.3 1762000000\nbtime 1763000000\n",
     "taint": "4096\n",
-}
-LINUX: Final = {
-    "identity": "{uuid}\n",
-    "hypervisor": "xen\n",
 }
 WINDOWS: Final = {
     "identity": "{uuid}\r\n",
@@ -67,8 +67,7 @@ def told_from_within(system: str, uuid: str, changes: dict[str, Any] | None = No
     }
 
 
-BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = {
-    "INSIDE-LINUX-XEN-01": {"inside.VM.hypervisor": "none\n"},
+BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = BREAKS_OF_LINUX | {
     "INSIDE-HOST-VIRT-01 INSIDE-CLAIM-VIRT-01": {
         "inside.host.xl_info": changed_xl_info("virt_caps", "pv pv_directio gnttab-v1")
     },

@@ -1,7 +1,7 @@
 """Machines of our own making, for those who have no recordings: what a healthy host and guests would say."""
 
 from fixtures.sources.inside.commands import SERVICES
-from tests.inside.machines import Contents
+from tests.inside.machines import Answer, Contents
 
 XL_INFO = """\
 host                   : alder
@@ -132,5 +132,92 @@ def _guest(uuid: str, kind: str, disks: dict[str, str], network: str, agent: str
             **drivers,
             "/sys/block": "class/block",
             "/sys/class/net/eth0/device/driver": f"../../{network}",
+        },
+    )
+
+
+def alpine_guest(uuid: str) -> Contents:
+    """A Linux guest with busybox, OpenRC and apk, and without systemd and iproute."""
+    return Contents(
+        {"uname -r": "6.6.49-0-virt\n"},
+        {
+            "/etc/os-release": 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'
+            'PRETTY_NAME="Alpine Linux v3.20"\n',
+            "/etc/apk/repositories": "https://a.example/main\nhttps://a.example/community\n",
+            "/lib/apk/db/installed": "P:busybox\nV:1.36-r2\n\nP:xe-guest-utilities\nV:8.4.0-r9\nA:x\n",
+            "/etc/init.d/xe-guest-utilities": "#!/sbin/openrc-run\n",
+            "/usr/sbin/xe-daemon": "",
+            "/proc/1/comm": "init\n",
+            "/proc/1711/comm": "xe-daemon\n",
+            "/proc/meminfo": "MemTotal:        2013392 kB\nMemFree:          100000 kB\n",
+            "/proc/mounts": "/dev/xvda3 / ext4 rw 0 0\n/dev/xvda1 /boot ext4 rw 0 0\n",
+            "/proc/net/fib_trie": "Local:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 192.0.2.101\n"
+            "        /32 host LOCAL\n     |-- 192.0.2.255\n        /32 link BROADCAST\n",
+            "/proc/swaps": "Filename Type Size Used Priority\n/dev/xvda2 partition 1048572 0 -2\n",
+            "/sys/block/xvda/removable": "0\n",
+            "/sys/block/xvda/size": "41943040\n",
+            **{f"/sys/block/xvda/xvda{number}/partition": f"{number}\n" for number in (1, 2, 3)},
+            "/sys/class/net/eth0/address": "02:00:00:00:10:01\n",
+            "/sys/class/net/eth0/device/nodename": "device/vif/0\n",
+            "/sys/class/net/eth0/operstate": "up\n",
+            "/sys/class/net/lo/operstate": "unknown\n",
+            "/lib/modules/6.6.49-0-virt/kernel/.there": "",
+            "/lib/modules/6.6.49-0-virt/modules.builtin": "kernel/drivers/xen/xenfs/xenfs.ko\n",
+            "/lib/modules/6.6.49-0-virt/modules.dep": "kernel/drivers/net/xen-netfront.ko.gz:\n"
+            "kernel/drivers/block/xen-blkfront.ko.gz: kernel/drivers/xen/other.ko.gz\n",
+            "/sys/devices/system/xen_memory/xen_memory0/uevent": "",
+            "/sys/hypervisor/guest_type": "HVM\n",
+            "/sys/hypervisor/type": "xen\n",
+            "/sys/hypervisor/uuid": f"{uuid}\n",
+        },
+        {
+            "/etc/runlevels/default/xe-guest-utilities": "/etc/init.d/xe-guest-utilities",
+            "/sys/block/xvda/device/driver": "../../bus/xen/drivers/vbd",
+            "/sys/class/net/eth0/device/driver": "../../bus/xen/drivers/vif",
+        },
+    )
+
+
+def redhat_guest(uuid: str) -> Contents:
+    """A Linux guest with LVM, rpm and yum, whose agent an init script starts; its new kernel never ran."""
+    exited = AGENT.replace("=running", "=exited").replace("=enabled", "=generated")
+    package = "xe-guest-utilities-latest"
+    kernels = ("3.10.0-1160.el7.x86_64", "3.10.0-1160.119.1.el7.x86_64")
+    return Contents(
+        {
+            "uname -r": f"{kernels[0]}\n",
+            "systemctl show *xe-linux-distribution*": exited,
+            "systemctl show *": "LoadState=not-found\nActiveState=inactive\nSubState=dead\n",
+            f"rpm -q {package}": f"{package}-7.30.0-4.el7.x86_64\n",
+            "rpm *": Answer(f"package {package} is not installed\n", status=1),
+        },
+        {
+            "/etc/os-release": 'NAME="CentOS Linux"\nID="centos"\nVERSION_ID="7"\n'
+            'PRETTY_NAME="CentOS Linux 7 (Core)"\n',
+            "/etc/yum.repos.d/base.repo": "[base]\nname=Base\nbaseurl=https://user:secret@mirror.example/\n",
+            "/etc/yum.repos.d/epel.repo": "[epel]\nname=EPEL\nenabled=1\n\n[epel-debuginfo]\nenabled=0\n",
+            "/etc/init.d/xe-linux-distribution": "#!/bin/sh\n",
+            "/proc/1/comm": "systemd\n",
+            "/proc/612/comm": "xe-daemon\n",
+            "/proc/mounts": "/dev/mapper/centos-root / xfs rw 0 0\n/dev/xvda1 /boot xfs rw 0 0\n",
+            "/dev/dm-0": "",
+            "/sys/block/dm-0/size": "30000000\n",
+            "/sys/block/dm-0/slaves/xvda2/partition": "2\n",
+            "/sys/block/xvda/size": "41943040\n",
+            "/sys/block/xvda/xvda1/partition": "1\n",
+            "/sys/block/xvda/xvda2/partition": "2\n",
+            "/sys/class/net/eth0/operstate": "up\n",
+            **{f"/lib/modules/{each}/kernel/.there": "" for each in kernels},
+            "/sys/bus/xen/drivers/vbd/uevent": "",
+            "/sys/bus/xen/drivers/vif/uevent": "",
+            "/sys/devices/system/xen_memory/xen_memory0/uevent": "",
+            "/sys/hypervisor/type": "xen\n",
+            "/sys/hypervisor/uuid": f"{uuid}\n",
+        },
+        {
+            "/dev/mapper/centos-root": "../dm-0",
+            "/etc/rc3.d/S14xe-linux-distribution": "../init.d/xe-linux-distribution",
+            "/sys/block/xvda/device/driver": "../../bus/xen/drivers/vbd",
+            "/sys/class/net/eth0/device/driver": "../../bus/xen/drivers/vif",
         },
     )

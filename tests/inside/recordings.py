@@ -16,6 +16,12 @@ _IN_SHELL: Final = re.compile(r"[|;&$<>(){}*\n]")
 _HEAD: Final = re.compile(rb"# (.*?)\n# rc=([0-9]+)\n(.*)", re.DOTALL)
 _HYPERVISOR: Final = re.compile(r"^(/sys/hypervisor/\S+): (?!<denied>|cat: )(.*)$", re.MULTILINE)
 _DRIVER: Final = re.compile(r"^(/sys/class/\S+)(?: (\S+))?$", re.MULTILINE)
+_ON_A_DISK: Final = re.compile(r"^(\w+) +(?:ata +)?disk (\S.*)$", re.MULTILINE)
+_STATE: Final = re.compile(r"^(eth\d+) +(\S+)", re.MULTILINE)
+_SUBSYSTEM: Final = re.compile(
+    r"Ethernet controller.*\n\tSubsystem: .*\[(....):....\]\n\tKernel driver in use: (\S+)"
+)
+_PROCESS: Final = re.compile(r"^ *([0-9]+) +\S+ +\S+ +(\S.*)$", re.MULTILINE)
 _ON_THE_BUS: Final = re.compile(
     r"^(/sys/bus/xen/devices/\S+) devtype=(\S*) state=(\S*) driver=(\S*)$", re.MULTILINE
 )
@@ -52,8 +58,10 @@ def recorded(folder: str) -> Contents:
             commands[each.command] = _answer(each)
     _hypervisor(told, files)
     _devices(told, files, links)
+    _details(told, files)
+    _processes(told, files)
     _mounts(told, files)
-    _kernel(told, commands)
+    _kernel(told, commands, files)
     _agent(told, commands)
     return Contents(commands, files, links)
 
@@ -96,6 +104,28 @@ def _devices(told: dict[str, _Recording], files: dict[str, str | bytes], links: 
                 links[f"{device}/driver"] = driver
 
 
+def _details(told: dict[str, _Recording], files: dict[str, str | bytes]) -> None:
+    """What lsblk, ip and lspci read of devices."""
+    if "lsblk" in told:
+        for disk, model in _ON_A_DISK.findall(told["lsblk"].text):
+            files[f"/sys/class/block/{disk}/device/model"] = f"{model}\n"
+    if "ip" in told:
+        subsystems = _SUBSYSTEM.findall(told["lspci"].text) if "lspci" in told else []
+        for name, state in _STATE.findall(told["ip"].text):
+            files[f"/sys/class/net/{name}/operstate"] = f"{state.lower()}\n"
+            for vendor, _ in subsystems:
+                files[f"/sys/class/net/{name}/device/subsystem_vendor"] = f"0x{vendor}\n"
+
+
+def _processes(told: dict[str, _Recording], files: dict[str, str | bytes]) -> None:
+    """Of a kernel's thread or of a script its name, of others their program's, as /proc/*/comm has it."""
+    if "ps" in told and "block-driver" in told:
+        for number, command in _PROCESS.findall(told["ps"].text):
+            program, *rest = command.split()
+            name = rest[0] if program == "/bin/sh" and rest else program
+            files[f"/proc/{number}/comm"] = f"{name.rpartition('/')[2].strip('[]')[:15]}\n"
+
+
 def _mounts(told: dict[str, _Recording], files: dict[str, str | bytes]) -> None:
     """Of `findmnt …; cat /proc/mounts; swapon --show` the middle."""
     if "root-device" in told:
@@ -103,11 +133,22 @@ def _mounts(told: dict[str, _Recording], files: dict[str, str | bytes]) -> None:
         files["/proc/mounts"] = "".join(line for line in lines if len(line.split()) == 6)
 
 
-def _kernel(told: dict[str, _Recording], commands: dict[str, Answer | str | bytes]) -> None:
+def _kernel(
+    told: dict[str, _Recording],
+    commands: dict[str, Answer | str | bytes],
+    files: dict[str, str | bytes],
+) -> None:
     system, node, release, *_ = told["uname-a"].text.split()
     for option, word in {"": system, " -s": system, " -n": node, " -r": release, " -m": "x86_64"}.items():
         commands[f"uname{option}"] = f"{word}\n"
     commands["hostname"] = f"{node}\n"
+    if "modules-builtin-xen" in told:
+        listed = told["modules-builtin-xen"].text
+        files[f"/lib/modules/{release}/modules.dep"] = listed.replace(".ko\n", ".ko:\n")
+        files[f"/lib/modules/{release}/modules.builtin"] = ""
+        files[f"/lib/modules/{release}/kernel/.there"] = ""
+    if "xen:balloon: Initialising" in told["dmesg"].text:
+        files["/sys/devices/system/xen_memory/xen_memory0/uevent"] = ""
 
 
 def _agent(told: dict[str, _Recording], commands: dict[str, Answer | str | bytes]) -> None:

@@ -1,0 +1,130 @@
+"""Linux guests as machines, asked over ssh: what controls make of what they really tell."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from msgspec import structs
+
+from fixtures.facts.pool import Pool
+from fixtures.policy.inside import Inside, Login
+from fixtures.sources.inside.asking import ask_all
+from fixtures.sources.inside.machine import Machine as Asked
+from fixtures.verdict import Word
+from tests.building import CHECKS, a_reading, verdict
+from tests.corpus import needs_corpus
+from tests.inside import plausible
+from tests.inside.machines import Contents, Machine, needs_machines
+from tests.inside.recordings import recorded
+
+GUEST: Final = "OpaqueRef:VM"
+UUID: Final = "5b1e5f3f-9d0c-4a57-8a63-0b3c6a0f4a11"
+
+GOOD: Final[dict[str, Word]] = {
+    "INSIDE-LINUX-XEN-01": "pass",
+    "INSIDE-LINUX-DISKS-01": "pass",
+    "INSIDE-LINUX-NICS-01": "pass",
+    "INSIDE-LINUX-DRIVERS-01": "pass",
+    "INSIDE-LINUX-BALLOON-01": "pass",
+    "INSIDE-LINUX-REBOOT-01": "pass",
+    "INSIDE-LINUX-EOL-01": "pass",
+    "INSIDE-LINUX-AGENT-01": "pass",
+    "INSIDE-LINUX-AGENT-02": "fail",  # nobody had enabled its service
+    "INSIDE-LINUX-AGENT-03": "pass",
+    "INSIDE-LINUX-AGENT-04": "pass",
+    "INSIDE-LINUX-REPOSITORY-01": "unknown",  # apt was not asked
+}
+"""What is said of the recorded PV guest whose agent runs."""
+NO_SYSTEMD: Final[dict[str, Word]] = {"INSIDE-LINUX-AGENT-02": "unknown"}
+
+
+def pool_around(contents: Contents, changes: Mapping[str, Any]) -> Pool:
+    """A compliant pool whose VM was looked into, and is this machine."""
+    with Machine(*contents) as machine:
+        door = machine.door
+        login = Login(key=str(door.key), known_hosts=str(door.known_hosts), user=door.user, port=door.port)
+        asked = Asked(ref=GUEST, system="linux", address=door.address, login=login)
+        (told,) = ask_all([asked], Inside())
+    assert told.failure is None
+    uuid = told.answers["identity"].output.strip()
+    reading = a_reading({"VM.uuid": uuid, **changes})
+    return Pool(structs.replace(reading, inside={GUEST: told}), timedelta(minutes=3))
+
+
+def said(contents: Contents, changes: Mapping[str, Any] | None = None) -> dict[str, tuple[Word, str]]:
+    """Control → what it says of the machine, and why."""
+    pool = pool_around(contents, changes or {})
+    return {each: verdict(each, pool) for each in CHECKS if each.startswith("INSIDE-LINUX-")}
+
+
+def words(told: Mapping[str, tuple[Word, str]]) -> dict[str, Word]:
+    """Control → its verdict."""
+    return {control: word for control, (word, _) in told.items()}
+
+
+@needs_machines
+@needs_corpus
+@pytest.mark.parametrize(
+    ("folder", "differs"),
+    [
+        ("svmoff/guest-pv", {}),
+        ("svmoff/guest-pv-agent-dead", {"INSIDE-LINUX-AGENT-01": "fail"}),
+        ("svmon/guest-hvmpv", NO_SYSTEMD),
+        (
+            "svmon/guest-hvmemul",
+            {
+                "INSIDE-LINUX-DISKS-01": "fail",
+                "INSIDE-LINUX-NICS-01": "fail",
+                "INSIDE-LINUX-AGENT-01": "fail",
+                **NO_SYSTEMD,
+            },
+        ),
+    ],
+)
+def test_recorded_guests(folder: str, differs: dict[str, Word]) -> None:
+    told = said(recorded(folder))
+    assert words(told) == GOOD | differs, told
+
+
+@needs_machines
+@needs_corpus
+def test_what_is_emulated_and_what_gave_up_is_named() -> None:
+    emulated = said(recorded("svmon/guest-hvmemul"))
+    assert "sda (QEMU HARDDISK)" in emulated["INSIDE-LINUX-DISKS-01"][1]
+    assert "eth0 (e1000)" in emulated["INSIDE-LINUX-NICS-01"][1]
+    dead = said(recorded("svmoff/guest-pv-agent-dead"))
+    assert "is inactive/dead, Result=success" in dead["INSIDE-LINUX-AGENT-01"][1]
+
+
+@needs_machines
+def test_an_alpine_guest_has_no_systemd_and_no_ip() -> None:
+    told = said(plausible.alpine_guest(UUID))
+    assert words(told) == dict.fromkeys(GOOD, "pass") | {"INSIDE-LINUX-EOL-01": "unknown"}, told
+    assert "xe-guest-utilities 8.4.0-r9" in told["INSIDE-LINUX-AGENT-01"][1]
+
+
+@needs_machines
+def test_a_redhat_guest_with_lvm_a_newer_kernel_and_a_service_of_old() -> None:
+    told = said(plausible.redhat_guest(UUID))
+    failed = {control for control, word in words(told).items() if word == "fail"}
+    assert failed == {"INSIDE-LINUX-REBOOT-01", "INSIDE-LINUX-EOL-01"}, told
+    assert "3.10.0-1160.119.1.el7.x86_64" in told["INSIDE-LINUX-REBOOT-01"][1]
+    assert told["INSIDE-LINUX-DISKS-01"] == ("pass", "in use: xvda (vbd)")
+    assert told["INSIDE-LINUX-REPOSITORY-01"] == ("pass", "yum: epel")
+
+
+@needs_machines
+def test_passwords_of_repositories_stay_where_they_are() -> None:
+    pool = pool_around(plausible.redhat_guest(UUID), {})
+    assert "secret" not in str(pool.reading.inside[GUEST])
+
+
+@needs_machines
+def test_a_disk_without_a_model_and_an_interface_without_a_vendor_are_not_called_emulated() -> None:
+    told = said(plausible.emulated_guest(UUID))
+    assert told["INSIDE-LINUX-DISKS-01"] == (
+        "unknown",
+        "whether it is emulated cannot be told of sda (sd)",
+    )
+    assert told["INSIDE-LINUX-NICS-01"][0] == "unknown"
