@@ -3,7 +3,11 @@
 from fixtures.controls import control
 from fixtures.facts.host import Host
 from fixtures.facts.inside.dom0_claims import chipset_iommu, other_software
+from fixtures.facts.inside.dom0_logs import machine
+from fixtures.facts.judging import NotApplicable
+from fixtures.facts.logs import syslog_destination
 from fixtures.facts.subject import several
+from fixtures.printable import printable
 
 
 @control(
@@ -73,6 +77,37 @@ def test_xapi_knows_which_xen_and_kernel_run(host: Host) -> None:
     """
     others = other_software(host)
     assert not others, several(others)
+
+
+@control(
+    "INSIDE-CLAIM-SYSLOG-01",
+    severity="medium",
+    evidence=("logging.syslog_destination", "dom0.log_targets"),
+    inside="hosts",
+)
+def test_logs_go_where_xapi_says(host: Host) -> str:
+    """Logs go where XAPI says.
+
+    Why: XAPI keeps the destination in its record, but only host-syslog-reconfigure writes it into rsyslog's
+    configuration. Where that was forgotten, or an update brought the file back, no log leaves the host.
+    Pass: rsyslog is configured to send logs to XAPI's syslog_destination.
+    Fail: It is not.
+    Unknown: The host was not reached; logging or rsyslog's configuration cannot be read.
+    Not applicable: XAPI has no syslog_destination (HOST-SYSLOG-01).
+    Verify: xe host-param-get uuid={uuid} param-name=logging; on the host: grep @ /etc/rsyslog.d/*.conf
+    Fix: xe host-syslog-reconfigure host-uuid={uuid} (window: live).
+    Sources: xen-api, scripts/xe-syslog-reconfigure; XCP-ng, xcp-ng-release (rsyslog.d/xenserver.conf);
+    rsyslog, omfwd.
+    """
+    destination = syslog_destination(host)
+    if not destination:
+        raise NotApplicable("XAPI has no syslog_destination")
+    targets = host.dom0.log_targets
+    assert machine(destination) in targets, (
+        f"XAPI says that logs go to {printable(destination, 80)}, rsyslog sends them to "
+        f"{several(targets) or 'no machine'}"
+    )
+    return f"both: {printable(destination, 80)}"
 
 
 def _word(claim: bool) -> str:

@@ -138,6 +138,14 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "clock": ("", "Leap status     : Not synchronised\n", [1, "System clock synchronized: no\n"]),
         "installed": ("", DOM0["installed"].replace("1762", "1764")),
         "taint": ("", "4224\n"),
+        "rsyslog": ("", "@198.51.100.1\n"),
+        "sshd": (
+            "",
+            DOM0["sshd"].replace("ciphers ", "ciphers aes128-cbc,"),
+            DOM0["sshd"].replace("x11forwarding no", "x11forwarding yes"),
+            DOM0["sshd"].replace("prohibit-password", "yes"),
+        ),
+        "stunnel": ("", "sslVersion = all\nciphers = RC4-SHA\n", [2, "grep: Permission denied\n"]),
     },
     "linux": {
         "hypervisor": ("", "none\n"),

@@ -31,6 +31,14 @@ DOM0: Final = {
     "installed": "filesystem 3.2-25.el7 1760000000\nkernel 4.19.19-8.0.44.1.xcpng8.3 1762000000\n"
     "xen-hypervisor 4.17.5-15.1.xcpng8.3 1762000000\nbtime 1763000000\n",
     "taint": "4096\n",
+    "rsyslog": "\t@192.0.2.53\n",
+    "sshd": "permitrootlogin prohibit-password\nignorerhosts yes\nhostbasedauthentication no\n"
+    "passwordauthentication yes\nkbdinteractiveauthentication no\nx11forwarding no\n"
+    "permitemptypasswords no\npermituserenvironment no\ngatewayports no\n"
+    "ciphers aes128-ctr,aes256-ctr,aes256-gcm@openssh.com\nmacs hmac-sha2-256,hmac-sha2-512\n"
+    "kexalgorithms curve25519-sha256,ecdh-sha2-nistp256\n",
+    "stunnel": "ciphers = ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256\n"
+    "options = CIPHER_SERVER_PREFERENCE\nsslVersion = TLSv1.2\n",
 }
 WINDOWS: Final = {
     "identity": "{uuid}\r\n",
@@ -92,6 +100,13 @@ BREAKS_FROM_WITHIN: Final[dict[str, dict[str, Any]]] = BREAKS_OF_LINUX | {
     "INSIDE-HOST-LOAD-01": {"inside.host.room": DOM0["room"].replace("0.42", "64.42")},
     "INSIDE-HOST-TIME-01": {"inside.host.clock": "Leap status     : Not synchronised\n"},
     "INSIDE-HOST-REBOOT-01": {"inside.host.installed": DOM0["installed"].replace("1762", "1764")},
+    "INSIDE-HOST-SSH-01": {
+        "inside.host.sshd": DOM0["sshd"].replace("curve25519-sha256", "diffie-hellman-group14-sha1")
+    },
+    "INSIDE-HOST-SSH-02": {"inside.host.sshd": DOM0["sshd"].replace("x11forwarding no", "x11forwarding yes")},
+    "INSIDE-HOST-SSH-03": {"inside.host.sshd": DOM0["sshd"].replace("prohibit-password", "yes")},
+    "INSIDE-HOST-TLS-01": {"inside.host.stunnel": DOM0["stunnel"].replace("TLSv1.2", "TLSv1.1")},
+    "INSIDE-CLAIM-SYSLOG-01": {"inside.host.rsyslog": ""},
     "INSIDE-HOST-KERNEL-02": {"inside.host.taint": "4224\n"},
 }
 """Controls (blanks between them) → what turns them, and no others, red."""

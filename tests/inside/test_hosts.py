@@ -148,3 +148,50 @@ def test_without_chrony_the_kernel_is_asked() -> None:
         }
         pool = asked(Contents({**others, **told}, good.files, good.links))
         assert verdict("INSIDE-HOST-TIME-01", pool)[0] == expected
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("control", "path", "content", "expected"),
+    [
+        (
+            "INSIDE-HOST-TLS-01",
+            "/etc/stunnel/xapi.conf",
+            plausible.STUNNEL.replace("TLSv1.2", "TLSv1"),
+            "fail",
+        ),
+        ("INSIDE-HOST-TLS-01", "/etc/stunnel/xapi.conf", "[xapi]\naccept = 443\n", "unknown"),
+        ("INSIDE-CLAIM-SYSLOG-01", "/etc/rsyslog.d/xenserver.conf", "*.* ~\n#*.* @192.0.2.53\n", "fail"),
+        (
+            "INSIDE-CLAIM-SYSLOG-01",
+            "/etc/rsyslog.d/xenserver.conf",
+            'action(type="omfwd"\n  target="192.0.2.53" port="514")\n',
+            "pass",
+        ),
+        (
+            "INSIDE-CLAIM-SYSLOG-01",
+            "/etc/rsyslog.d/xenserver.conf",
+            '*.* action(type="omfwd"\n)\n',
+            "unknown",
+        ),
+        ("INSIDE-HOST-KERNEL-02", "/proc/sys/kernel/tainted", "4225\n", "fail"),
+        ("INSIDE-HOST-MEMORY-01", "/proc/meminfo", "MemTotal: 100 kB\nMemAvailable: 2 kB\n", "fail"),
+        ("INSIDE-HOST-LOAD-01", "/proc/loadavg", "9.10 9.22 9.31 1/512 4711\n", "fail"),
+    ],
+)
+def test_what_its_files_say(control: str, path: str, content: str, expected: Word) -> None:
+    good = plausible.host(UUID)
+    pool = asked(Contents(good.commands, {**good.files, path: content}, good.links))
+    assert verdict(control, pool)[0] == expected
+
+
+@needs_machines
+def test_what_only_root_may_know_of_ssh() -> None:
+    good = plausible.host(UUID)
+    weak = {
+        **good.commands,
+        "/usr/sbin/sshd -T": plausible.SSHD.replace("x11forwarding no", "x11forwarding yes"),
+    }
+    denied = {**good.commands, "/usr/sbin/sshd -T": Answer(stderr="sshd: no hostkeys available\n", status=1)}
+    for commands, expected in ((weak, "fail"), (denied, "unknown")):
+        assert verdict("INSIDE-HOST-SSH-02", asked(Contents(commands, good.files, good.links)))[0] == expected
