@@ -11,6 +11,7 @@ from fixtures.policy import Policy
     "INSIDE-HOST-SERVICES-01",
     severity="high",
     evidence=("dom0.services.essential",),
+    gates=("upgrade",),
     inside="hosts",
 )
 def test_essential_services_run(host: Host) -> str:
@@ -55,7 +56,9 @@ def test_no_unit_has_failed(host: Host) -> None:
     assert not failed, f"expected no failed unit, actual: {several(failed)}"
 
 
-@control("INSIDE-HOST-DISK-01", severity="high", evidence=("dom0.room.disks",), inside="hosts")
+@control(
+    "INSIDE-HOST-DISK-01", severity="high", evidence=("dom0.room.disks",), gates=("upgrade",), inside="hosts"
+)
 def test_disks_have_room(host: Host, policy: Policy) -> None:
     """The control domain's file systems have room.
 
@@ -132,7 +135,13 @@ def test_clock_is_synchronized(host: Host) -> None:
     assert host.dom0.upkeep.synchronized, "expected a synchronized clock, actual: it follows none"
 
 
-@control("INSIDE-HOST-REBOOT-01", severity="medium", evidence=("dom0.upkeep.waiting",), inside="hosts")
+@control(
+    "INSIDE-HOST-REBOOT-01",
+    severity="medium",
+    evidence=("dom0.upkeep.waiting",),
+    gates=("upgrade",),
+    inside="hosts",
+)
 def test_xen_and_kernel_are_those_installed(host: Host) -> None:
     """The Xen and the kernel that are installed run.
 

@@ -11,6 +11,7 @@ from fixtures.facts.subject import several
     "INSIDE-HOST-VIRT-01",
     severity="critical",
     evidence=("dom0.virt_caps", "dom0.xen_caps"),
+    gates=("migration", "upgrade"),
     inside="hosts",
 )
 def test_xen_has_hardware_virtualization(host: Host) -> str:
@@ -82,6 +83,7 @@ def test_xen_uses_an_iommu(host: Host) -> None:
     "INSIDE-HOST-XEN-01",
     severity="medium",
     evidence=("pool.hosts.dom0.xen_build",),
+    gates=("upgrade",),
     inside="hosts",
 )
 def test_xen_is_the_pool_s(host: Host) -> str:
@@ -106,6 +108,7 @@ def test_xen_is_the_pool_s(host: Host) -> str:
     "INSIDE-HOST-KERNEL-01",
     severity="medium",
     evidence=("pool.hosts.dom0.kernel_build",),
+    gates=("upgrade",),
     inside="hosts",
 )
 def test_kernel_is_the_pool_s(host: Host) -> str:
