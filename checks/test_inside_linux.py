@@ -176,7 +176,7 @@ def test_no_restart_is_pending(vm: VM) -> str:
 @control(
     "INSIDE-LINUX-EOL-01",
     severity="medium",
-    evidence=("linux.release.distro", "linux.release.major", "linux.release.minor"),
+    evidence=("linux.system.distro", "linux.system.major", "linux.system.minor"),
     inside="guests",
 )
 def test_system_is_supported(vm: VM) -> str:
@@ -193,7 +193,7 @@ def test_system_is_supported(vm: VM) -> str:
     Fix: Upgrade the system, after a snapshot (window: in guest, guest reboot); or replace the VM.
     Sources: fixtures/knowledge/guest_os.toml with a source for each system.
     """
-    support = vm.linux.release.support
+    support = vm.linux.system.support
     words = f"{support.title}: security updates until {support.ends}"
     assert vm.pool.moment.date() <= support.ends, words
     return words

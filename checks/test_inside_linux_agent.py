@@ -14,7 +14,13 @@ from fixtures.policy import Policy
 @control(
     "INSIDE-LINUX-AGENT-01",
     severity="high",
-    evidence=("linux.agent.packages.name", "linux.agent.services", "linux.agent.processes"),
+    evidence=(
+        "linux.agent.packages.name",
+        "linux.agent.services.name",
+        "linux.agent.services.active",
+        "linux.agent.services.result",
+        "linux.agent.processes",
+    ),
     gates=("migration", "upgrade"),
     inside="guests",
 )
@@ -36,13 +42,18 @@ def test_guest_agent_runs(vm: VM) -> str:
     """
     agent = vm.linux.agent
     assert agent.running, f"no guest agent runs: {agent.state}"
-    return f"it runs: {several(map(str, agent.packages)) or several(sorted(agent.processes))}"
+    return f"it runs: {several(map(str, agent.packages)) or several(agent.processes)}"
 
 
 @control(
     "INSIDE-LINUX-AGENT-02",
     severity="medium",
-    evidence=("linux.agent.services", "linux.agent.scripts", "linux.agent.enabled_scripts"),
+    evidence=(
+        "linux.agent.services.name",
+        "linux.agent.services.unit_file",
+        "linux.agent.scripts",
+        "linux.agent.enabled_scripts",
+    ),
     inside="guests",
 )
 def test_guest_agent_starts_with_the_system(vm: VM) -> None:

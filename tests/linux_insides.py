@@ -35,11 +35,19 @@ LINUX: Final = {
 }
 
 BREAKS_OF_LINUX: Final[dict[str, dict[str, Any]]] = {
+    "INSIDE-CLAIM-TYPE-01": {"inside.VM.hypervisor": "xen\nPV\n"},
+    "INSIDE-CLAIM-TOOLS-01": {"inside.VM.agent": AGENT.replace("8.4.0-1", "10.0.0-1")},
+    "INSIDE-CLAIM-OS-01": {"inside.VM.release": DEBIAN.replace("12", "13")},
+    "INSIDE-CLAIM-KERNEL-01": {"inside.VM.kernel": KERNEL.replace("-30-amd64", "-31-amd64")},
+    "INSIDE-CLAIM-ADDRESS-01": {"inside.VM.addresses": "eth0 UP 192.0.2.102/24\n"},
+    "INSIDE-CLAIM-MEMORY-01": {"inside.VM.kernel": KERNEL.replace("2013392", "402653")},
+    "INSIDE-CLAIM-DISKS-01": {"inside.VM.disks": LINUX["disks"].replace("41943040", "20971520")},
+    "INSIDE-CLAIM-MAC-01": {"inside.VM.interfaces": LINUX["interfaces"].replace(":10:01", ":10:99")},
     "INSIDE-LINUX-XEN-01": {"inside.VM.hypervisor": "none\n"},
-    "INSIDE-LINUX-DISKS-01": {
+    "INSIDE-LINUX-DISKS-01 INSIDE-CLAIM-DRIVERS-01": {
         "inside.VM.disks": LINUX["disks"] + "disk|sda|sd|41943040|0|QEMU HARDDISK\nused|/dev/sda\n"
     },
-    "INSIDE-LINUX-NICS-01": {
+    "INSIDE-LINUX-NICS-01 INSIDE-CLAIM-DRIVERS-01": {
         "inside.VM.interfaces": LINUX["interfaces"] + "eth1|8139cp|up|0x5853||02:00:00:00:10:02\n"
     },
     "INSIDE-LINUX-DRIVERS-01": {
@@ -51,14 +59,16 @@ BREAKS_OF_LINUX: Final[dict[str, dict[str, Any]]] = {
         "inside.VM.release": DEBIAN.replace("12", "10"),
         "VM_guest_metrics.os_version": {"name": "Another", "distro": "another", "uname": "6.1.0-30-amd64"},
     },
-    "INSIDE-LINUX-AGENT-01": {
+    "INSIDE-LINUX-AGENT-01 INSIDE-CLAIM-AGENT-01": {
         "inside.VM.agent": AGENT.replace("process|xe-daemon\n", "")
         .replace("=active", "=inactive")
         .replace("=running", "=dead")
     },
     "INSIDE-LINUX-AGENT-02": {"inside.VM.agent": AGENT.replace("=enabled", "=disabled")},
     "INSIDE-LINUX-AGENT-03": {"inside.VM.agent": AGENT + "process|xen-guest-agent\n"},
-    "INSIDE-LINUX-AGENT-04": {"inside.VM.agent": AGENT.replace("8.4.0-1", "7.10.0-0ubuntu1")},
+    "INSIDE-LINUX-AGENT-04 INSIDE-CLAIM-TOOLS-01": {
+        "inside.VM.agent": AGENT.replace("8.4.0-1", "7.10.0-0ubuntu1")
+    },
     "INSIDE-LINUX-REPOSITORY-01": {"inside.VM.repositories": "manager|apt\nlists|\n"},
 }
-"""Control → what turns it, and no other, red."""
+"""Controls (blanks between them) → what turns them, and no others, red."""

@@ -471,16 +471,25 @@ def test_host_is_live(changes: dict[str, Any], expected: Word) -> None:
 
 IDE = {"VM-DRIVERS-01", "VM-DISKS-01"}
 BALLOONS = {"feature-balloon": "1"}
+STILL_LINUX = {"INSIDE-CLAIM-OS-01", "INSIDE-CLAIM-TOOLS-01"}
+"""What the guest contradicts where XAPI calls it Windows."""
 WINDOWS_11 = {"distro": "windows", "name": "Microsoft Windows 11 Pro", "major": "10", "minor": "0"}
 BREAKS: list[tuple[dict[str, Any], set[str]]] = [
-    ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01"}),
-    (linux("7", "19", "0"), {"VM-TOOLS-02"}),
-    (windows(**XENBUS | {"xenbus": "XenServer 9.1.9.1 "}), {"VM-TOOLS-02", "VM-TOOLS-04"}),
-    (windows(xenbus="XCP_ng 9.1.1.0", xenvbd="XCP_ng 9.2.1.0"), {"VM-TOOLS-03"}),
-    (windows(xenbus="XCP_ng 9.1.1.0") | {"VM.has_vendor_device": True}, {"VM-TOOLS-05"}),
-    ({f"{GM}.PV_drivers_detected": False}, IDE),
-    (SILENT, {"VM-TOOLS-01", "VM-HOTPLUG-01", "VM-HOTPLUG-02"} | IDE),
-    ({f"{GM}.PV_drivers_detected": False} | disks("4"), {"VM-DISKS-02"} | IDE),
+    ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01", "INSIDE-CLAIM-AGENT-01"}),
+    (linux("7", "19", "0"), {"VM-TOOLS-02", "INSIDE-CLAIM-TOOLS-01"}),
+    (windows(**XENBUS | {"xenbus": "XenServer 9.1.9.1 "}), {"VM-TOOLS-02", "VM-TOOLS-04"} | STILL_LINUX),
+    (windows(xenbus="XCP_ng 9.1.1.0", xenvbd="XCP_ng 9.2.1.0"), {"VM-TOOLS-03"} | STILL_LINUX),
+    (windows(xenbus="XCP_ng 9.1.1.0") | {"VM.has_vendor_device": True}, {"VM-TOOLS-05"} | STILL_LINUX),
+    ({f"{GM}.PV_drivers_detected": False}, IDE | {"INSIDE-CLAIM-DRIVERS-01"}),
+    (
+        SILENT,
+        {"VM-TOOLS-01", "VM-HOTPLUG-01", "VM-HOTPLUG-02", "INSIDE-CLAIM-AGENT-01", "INSIDE-CLAIM-DRIVERS-01"}
+        | IDE,
+    ),
+    (
+        {f"{GM}.PV_drivers_detected": False} | disks("4"),
+        {"VM-DISKS-02", "INSIDE-CLAIM-DISKS-01", "INSIDE-CLAIM-DRIVERS-01"} | IDE,
+    ),
     (bounds(1, 2, 2, 2), {"VM-MEMORY-01"}),
     (bounds(2, 1, 2, 2), {"VM-MEMORY-01"}),
     ({f"{GM}.other": {}}, {"VM-MEMORY-02"}),
@@ -491,26 +500,32 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.can_use_hotplug_vif": "no"}, {"VM-HOTPLUG-02"}),
     ({"VM.allowed_operations": []}, {"VM-SHUTDOWN-01", "VM-REBOOT-01", "VM-SUSPEND-01", "VM-MIGRATE-01"}),
     ({f"{GM}.other": BALLOONS | {"data-cant-suspend-reason": "nvme"}}, {"VM-SUSPEND-02"}),
-    ({f"{GM}.os_version": {"uname": "6.1.0"}}, {"VM-GUEST-01"}),
+    ({f"{GM}.os_version": {"uname": "6.1.0-30-amd64"}}, {"VM-GUEST-01"}),
     ({f"{GM}.os_version": {"distro": "debian", "major": "12"}}, {"VM-GUEST-02"}),
     ({f"{GM}.networks": {"0/ip": "169.254.1.2"}}, {"VM-GUEST-03"}),
-    ({f"{GM}.os_version": {"distro": "debian", "major": "11", "uname": "5.10.0"}}, {"VM-GUEST-04"}),
+    (
+        {f"{GM}.os_version": {"distro": "debian", "major": "11"}},
+        {"VM-GUEST-02", "VM-GUEST-04", "INSIDE-CLAIM-OS-01"},
+    ),
     ({"VM.reference_label": "debian-7-64bit"}, {"VM-TEMPLATE-01"}),
     ({"VBD:2.type": "CD", "VBD:2.userdevice": "3"}, {"VM-DRIVE-01"}),
-    (linux("7", "19", "0") | {"VM.snapshots": [], "VM:snapshot": ABSENT}, {"VM-TOOLS-02", "VM-BACKUP-01"}),
+    (
+        linux("7", "19", "0") | {"VM.snapshots": [], "VM:snapshot": ABSENT},
+        {"VM-TOOLS-02", "VM-BACKUP-01", "INSIDE-CLAIM-TOOLS-01"},
+    ),
     ({"VM.reference_label": "windows-10-64bit"}, {"VM-TEMPLATE-02"}),
     ({"VM.VCPUs_max": 17}, {"VM-CPU-01"}),
     ({"VM.VCPUs_max": 40, "VM.platform": {"cores-per-socket": "4"}}, {"VM-CPU-02"}),
     ({"VM.VCPUs_params": {"mask": "0,1"}}, {"VM-CPU-03"}),
     (bounds(1, 1, 2, 5), {"VM-MEMORY-03"}),
-    (disks(*map(str, range(1, 242))), {"VM-DISKS-03"}),
-    ({"VDI.virtual_size": 2041 * GIB}, {"VM-DISKS-04"}),
+    (disks(*map(str, range(1, 242))), {"VM-DISKS-03", "INSIDE-CLAIM-DISKS-01"}),
+    ({"VDI.virtual_size": 2041 * GIB}, {"VM-DISKS-04", "INSIDE-CLAIM-DISKS-01"}),
     (
         {f"VIF:{number}.currently_attached": False for number in range(1, 8)}
         | {f"VIF:{number}.MAC": f"02:00:00:00:10:1{number}" for number in range(1, 8)},
         {"VM-NET-01", "VM-NET-03"},
     ),
-    (domain("pv_in_pvh"), {"VM-MODE-01", "VM-TEMPLATE-01"}),
+    (domain("pv_in_pvh"), {"VM-MODE-01", "VM-TEMPLATE-01", "INSIDE-CLAIM-TYPE-01"}),
     ({"VM_metrics.nested_virt": True}, {"VM-NESTED-01"}),
     ({"VM_metrics.nomigrate": True}, {"VM-NESTED-02"}),
     ({"VM.attached_PCIs": ["OpaqueRef:pci"]}, {"VM-TIED-01"}),
@@ -518,10 +533,13 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"VM.VGPUs": ["OpaqueRef:vgpu"]}, {"VM-TIED-03"}),
     ({"PIF.sriov_logical_PIF_of": ["OpaqueRef:sriov"]}, {"VM-TIED-04"}),
     ({"host:2.virtual_hardware_platform_versions": [0, 1]}, {"VM-HARDWARE-01"}),
-    (windows(xenbus="XCP_ng 9.0.9065.0 ") | {"VM.platform": {"device_id": "0002"}}, {"VM-WINDOWS-01"}),
+    (
+        windows(xenbus="XCP_ng 9.0.9065.0 ") | {"VM.platform": {"device_id": "0002"}},
+        {"VM-WINDOWS-01"} | STILL_LINUX,
+    ),
     ({"VM.platform": {"device_id": "0002"}}, {"VM-WINDOWS-02"}),
     ({"VM.HVM_boot_params": {}}, {"VM-BOOT-01"}),
-    (windows(**XENBUS) | {f"{GM}.os_version": WINDOWS_11}, {"VM-BOOT-02"}),
+    (windows(**XENBUS) | {f"{GM}.os_version": WINDOWS_11}, {"VM-BOOT-02"} | STILL_LINUX),
     ({"VM.secureboot_certificates_state": "update_available"}, {"VM-BOOT-03"}),
     ({"VM.requires_reboot": True}, {"VM-PENDING-01"}),
     ({"VM.blocked_operations": {"pool_migrate": "by a job"}}, {"VM-BLOCKED-01"}),
@@ -577,7 +595,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"VDI.cbt_enabled": True}, {"VDI-CBT-01"}),
     ({"VDI.on_boot": "reset"}, {"VDI-BOOT-01"}),
     ({"VDI.sharable": True}, {"VDI-SHARED-01"}),
-    ({"VBD": ABSENT, "VM.VBDs": [], "VDI.VBDs": []}, {"VDI-ORPHAN-01"}),
+    ({"VBD": ABSENT, "VM.VBDs": [], "VDI.VBDs": []}, {"VDI-ORPHAN-01", "INSIDE-CLAIM-DISKS-01"}),
     ({"VBD:2.VM": "OpaqueRef:VMdom0"}, {"VDI-ORPHAN-02"}),
     ({"VDI.missing": True}, {"VDI-MISSING-01"}),
 ]

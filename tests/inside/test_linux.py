@@ -17,6 +17,7 @@ from tests.corpus import needs_corpus
 from tests.inside import plausible
 from tests.inside.machines import Contents, Machine, needs_machines
 from tests.inside.recordings import recorded
+from tests.linux_insides import BREAKS_OF_LINUX
 
 GUEST: Final = "OpaqueRef:VM"
 UUID: Final = "5b1e5f3f-9d0c-4a57-8a63-0b3c6a0f4a11"
@@ -56,6 +57,29 @@ def said(contents: Contents, changes: Mapping[str, Any] | None = None) -> dict[s
     """Control → what it says of the machine, and why."""
     pool = pool_around(contents, changes or {})
     return {each: verdict(each, pool) for each in CHECKS if each.startswith("INSIDE-LINUX-")}
+
+
+RECORDED: Final = {
+    "VM_guest_metrics.PV_drivers_version": {"major": "10", "minor": "0", "micro": "0", "build": "1"},
+    "VM_guest_metrics.os_version": {
+        "distro": "debian",
+        "major": "12",
+        "minor": "15",
+        "name": "Debian 12.15",
+        "uname": "6.1.0-56-amd64",
+    },
+    "VM_guest_metrics.networks": {"0/ip": "10.0.2.31", "0/ipv4/0": "10.0.2.31"},
+    "VM.domain_type": "pv",
+    "VM_metrics.current_domain_type": "pv",
+}
+"""What XAPI would tell of the recorded PV guest."""
+
+
+def claims(contents: Contents, changes: Mapping[str, Any]) -> dict[str, tuple[Word, str]]:
+    """Claim of guests → what it says of the machine, but for MAC, disks and memory, which are made up."""
+    pool = pool_around(contents, changes)
+    names = ("TYPE", "DRIVERS", "AGENT", "TOOLS", "OS", "KERNEL", "ADDRESS")
+    return {name: verdict(f"INSIDE-CLAIM-{name}-01", pool) for name in names}
 
 
 def words(told: Mapping[str, tuple[Word, str]]) -> dict[str, Word]:
@@ -128,3 +152,37 @@ def test_a_disk_without_a_model_and_an_interface_without_a_vendor_are_not_called
         "whether it is emulated cannot be told of sda (sd)",
     )
     assert told["INSIDE-LINUX-NICS-01"][0] == "unknown"
+
+
+@needs_machines
+@needs_corpus
+def test_a_recorded_guest_says_what_xapi_would_say() -> None:
+    told = claims(recorded("svmoff/guest-pv"), RECORDED)
+    assert words(told) == dict.fromkeys(told, "pass"), told
+
+
+@needs_machines
+@needs_corpus
+def test_a_recorded_guest_whose_agent_died_contradicts_its_last_report() -> None:
+    told = claims(recorded("svmoff/guest-pv-agent-dead"), RECORDED)
+    assert [name for name, word in words(told).items() if word == "fail"] == ["AGENT"], told
+    assert told["AGENT"][1] == "XAPI says that its agent reports, the guest that none runs"
+
+
+@needs_machines
+@needs_corpus
+def test_a_recorded_guest_on_emulated_devices_contradicts_a_report_of_active_drivers() -> None:
+    hvm = {"VM.domain_type": "hvm", "VM_metrics.current_domain_type": "hvm"}
+    told = claims(recorded("svmon/guest-hvmemul"), RECORDED | hvm)
+    assert {name for name, word in words(told).items() if word == "fail"} == {"DRIVERS", "AGENT", "ADDRESS"}
+    assert "sda (QEMU HARDDISK), eth0 (e1000)" in told["DRIVERS"][1]
+    assert told["ADDRESS"][1] == "XAPI says 10.0.2.31, the guest 10.0.2.34"
+
+
+@needs_machines
+def test_all_claims_of_an_alpine_guest() -> None:
+    uname = {"distro": "alpine", "major": "3", "name": "Alpine Linux v3.20", "uname": "6.6.49-0-virt"}
+    pool = pool_around(plausible.alpine_guest(UUID), {"VM_guest_metrics.os_version": uname})
+    told = {each: verdict(each, pool) for row in BREAKS_OF_LINUX for each in row.split() if "CLAIM" in each}
+    assert words(told) == dict.fromkeys(told, "pass"), told
+    assert told["INSIDE-CLAIM-DISKS-01"][1] == "XAPI says 1 (20 GiB), the guest 1 (20 GiB)"
