@@ -2,12 +2,8 @@
 
 from fixtures.controls import control
 from fixtures.facts.host import Host
-from fixtures.facts.inside.dom0_claims import chipset_iommu, other_software
-from fixtures.facts.inside.dom0_logs import machine
-from fixtures.facts.judging import NotApplicable
-from fixtures.facts.logs import syslog_destination
+from fixtures.facts.inside import dom0_claims
 from fixtures.facts.subject import several
-from fixtures.printable import printable
 
 
 @control(
@@ -16,7 +12,7 @@ from fixtures.printable import printable
     evidence=("capabilities", "dom0.virt_caps", "dom0.xen_caps"),
     inside="hosts",
 )
-def test_xapi_and_xen_agree_on_hardware_virtualization(host: Host) -> str:
+def test_xapi_and_xen_agree_on_hardware_virtualization(host: Host) -> None:
     """XAPI and Xen agree on hardware virtualization.
 
     Why: XAPI lets HVM guests start and arrive by its own record. Where that is wrong, they fail on the host,
@@ -24,14 +20,14 @@ def test_xapi_and_xen_agree_on_hardware_virtualization(host: Host) -> str:
     Pass: capabilities has hvm, and so has Xen; or neither.
     Fail: One has it, the other not.
     Unknown: The host was not reached; XAPI or Xen does not tell.
+    They differ, but the pool was read from a database, which is older.
     Verify: xe host-param-get uuid={uuid} param-name=capabilities; on the host: xl info virt_caps
     Fix: Restart the toolstack, so that XAPI asks Xen again: xe-toolstack-restart (window: live). A record
     that is still wrong then may come from a host whose system disk was moved.
     Sources: xen-api, helpers.ml (host_supports_hvm), xapi_host.ml (capabilities); Xen, xl(1), info.
     """
-    xapi, xen = host.supports_hvm, host.dom0.hardware_virtualization
-    assert xapi == xen, f"XAPI's capabilities say hvm {_word(xapi)}, Xen on the host says {_word(xen)}"
-    return f"both: {_word(xen)}"
+    contradictions = dom0_claims.virtualization(host)
+    assert not contradictions, several(contradictions)
 
 
 @control(
@@ -40,21 +36,21 @@ def test_xapi_and_xen_agree_on_hardware_virtualization(host: Host) -> str:
     evidence=("chipset_info.iommu", "dom0.virt_caps", "dom0.iommu_message"),
     inside="hosts",
 )
-def test_xapi_and_xen_agree_on_the_iommu(host: Host) -> str:
+def test_xapi_and_xen_agree_on_the_iommu(host: Host) -> None:
     """XAPI and Xen agree on the IOMMU.
 
     Why: XAPI gives PCI devices and vGPUs to VMs by its own record; where that is wrong, they do not start.
     Pass: chipset_info.iommu says what Xen says.
     Fail: One says yes, the other no.
     Unknown: The host was not reached; XAPI or Xen does not tell, or Xen contradicts itself.
+    They differ, but the pool was read from a database, which is older.
     Not applicable: Releases before 6.0, whose XAPI does not tell.
     Verify: xe host-param-get uuid={uuid} param-name=chipset-info; on the host: xl info virt_caps
     Fix: Restart the toolstack, so that XAPI asks Xen again: xe-toolstack-restart (window: live).
     Sources: xen-api, create_misc.ml (chipset_info, by xenopsd); Xen, xl(1), info.
     """
-    xapi, xen = chipset_iommu(host), host.dom0.iommu
-    assert xapi == xen, f"XAPI's chipset_info says iommu {_word(xapi)}, Xen on the host says {_word(xen)}"
-    return f"both: {_word(xen)}"
+    contradictions = dom0_claims.iommu(host)
+    assert not contradictions, several(contradictions)
 
 
 @control(
@@ -70,13 +66,14 @@ def test_xapi_knows_which_xen_and_kernel_run(host: Host) -> None:
     Pass: software_version has the versions of Xen and of the kernel that run.
     Fail: One of them is another.
     Unknown: The host was not reached; XAPI or the host does not tell one of them, and the other agrees.
+    They differ, but the pool was read from a database, which is older.
     Verify: xe host-param-get uuid={uuid} param-name=software-version; on the host: xl info xen_version;
     uname -r
     Fix: Restart the toolstack, so that XAPI reads them again: xe-toolstack-restart (window: live).
     Sources: xen-api, create_misc.ml (xen_verstring, linux_verstring).
     """
-    others = other_software(host)
-    assert not others, several(others)
+    contradictions = dom0_claims.software(host)
+    assert not contradictions, several(contradictions)
 
 
 @control(
@@ -85,7 +82,7 @@ def test_xapi_knows_which_xen_and_kernel_run(host: Host) -> None:
     evidence=("logging.syslog_destination", "dom0.log_targets"),
     inside="hosts",
 )
-def test_logs_go_where_xapi_says(host: Host) -> str:
+def test_logs_go_where_xapi_says(host: Host) -> None:
     """Logs go where XAPI says.
 
     Why: XAPI keeps the destination in its record, but only host-syslog-reconfigure writes it into rsyslog's
@@ -93,22 +90,12 @@ def test_logs_go_where_xapi_says(host: Host) -> str:
     Pass: rsyslog is configured to send logs to XAPI's syslog_destination.
     Fail: It is not.
     Unknown: The host was not reached; logging or rsyslog's configuration cannot be read.
+    They differ, but the pool was read from a database, which is older.
     Not applicable: XAPI has no syslog_destination (HOST-SYSLOG-01).
     Verify: xe host-param-get uuid={uuid} param-name=logging; on the host: grep @ /etc/rsyslog.d/*.conf
     Fix: xe host-syslog-reconfigure host-uuid={uuid} (window: live).
     Sources: xen-api, scripts/xe-syslog-reconfigure; XCP-ng, xcp-ng-release (rsyslog.d/xenserver.conf);
     rsyslog, omfwd.
     """
-    destination = syslog_destination(host)
-    if not destination:
-        raise NotApplicable("XAPI has no syslog_destination")
-    targets = host.dom0.log_targets
-    assert machine(destination) in targets, (
-        f"XAPI says that logs go to {printable(destination, 80)}, rsyslog sends them to "
-        f"{several(targets) or 'no machine'}"
-    )
-    return f"both: {printable(destination, 80)}"
-
-
-def _word(claim: bool) -> str:
-    return "yes" if claim else "no"
+    contradictions = dom0_claims.logs(host)
+    assert not contradictions, several(contradictions)

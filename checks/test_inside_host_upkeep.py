@@ -147,11 +147,10 @@ def test_xen_and_kernel_are_those_installed(host: Host) -> None:
 
     Why: An update of them is on the disk, but not in effect until the host starts again, nor is the hole
     closed. XCP-ng tells nobody that it waits for that.
-    Pass: The packages xen-hypervisor and kernel were installed before the last boot, or with the system
-    itself. Debian: there is no /run/reboot-required.
-    Fail: One came since.
-    Unknown: The host was not reached, or does not tell; one came since, but a live patch may have brought it
-    into effect.
+    Pass: The packages xen-hypervisor and kernel were installed before the last boot.
+    Fail: One came since. Debian: there is a /run/reboot-required.
+    Unknown: The host was not reached, or does not tell. One came since, but a live patch may have brought it
+    into effect; or so soon after the installation that the installer's clock may have been wrong.
     Verify: rpm -qi xen-hypervisor kernel | grep Install; uptime -s; xen-livepatch list
     Fix: Restart the host, the master of the pool first (window: host evacuation).
     Sources: XCP-ng documentation, Updates (When to reboot?); rpm(8), INSTALLTIME; proc(5), btime.

@@ -11,7 +11,7 @@ from fixtures.sources.inside.asking import ask_all
 from fixtures.sources.inside.machine import Machine as Asked
 from fixtures.verdict import Word
 from tests.building import CHECKS, COMPLIANT, a_pool, verdict
-from tests.corpus import needs_corpus
+from tests.corpus import CORPUS, needs_corpus
 from tests.inside import plausible
 from tests.inside.machines import Answer, Contents, Machine, needs_machines
 from tests.inside.recordings import recorded
@@ -62,6 +62,26 @@ def test_recorded_hosts(folder: str, expected: dict[str, Word]) -> None:
     pool = asked(recorded(folder))
     words = {control: verdict(f"INSIDE-HOST-{control}", pool)[0] for control in expected}
     assert words == expected
+
+
+@needs_machines
+@needs_corpus
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("xenonly-intel-novmx", "fail"),
+        ("xenonly-intel-novmx-vtd", "pass"),
+        ("xenonly-nosvm-amdiommu", "pass"),
+        ("xenonly-svm-amdiommu", "pass"),
+        ("xenonly-svm-noiommu", "fail"),
+    ],
+)
+def test_recorded_messages_of_xen_are_a_second_witness(folder: str, expected: Word) -> None:
+    assert CORPUS
+    messages = (CORPUS / "xen" / folder / "xen-console.log").read_bytes()
+    good = plausible.host(UUID)
+    pool = asked(Contents({"xl info": "host : alder\n", "xl dmesg": messages}, good.files, good.links))
+    assert verdict("INSIDE-HOST-IOMMU-01", pool)[0] == expected
 
 
 @needs_machines
