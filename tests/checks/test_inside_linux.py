@@ -1,5 +1,6 @@
 """INSIDE-LINUX-*: what a Linux guest tells of itself, one thing changed, one verdict."""
 
+import random
 from typing import Any, Final
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from fixtures.policy import Policy
 from fixtures.policy.sections import Tools
 from fixtures.verdict import Word
-from tests.building import ABSENT, CHECKS, GIB, a_pool, judged, verdict
-from tests.linux_insides import AGENT, DEBIAN, KERNEL, LINUX, SERVICE
+from tests.building import ABSENT, GIB, a_pool, judged, verdict
+from tests.linux_insides import AGENT, BREAKS_OF_LINUX, DEBIAN, KERNEL, LINUX, SERVICE
 
+CONTROLS: Final = sorted({control for controls in BREAKS_OF_LINUX for control in controls.split()})
 FIXED: Final = {"VM.memory_dynamic_min": 2 * GIB}
 NOT_THERE: Final = [127, "sh: not found"]
 WINDOWS: Final = {"inside.VM": {"system": "windows", "answers": {}}}
@@ -27,12 +29,49 @@ ALPINE: Final = (
 NONE: Final = "manager|dpkg-query\ninit|systemd\n"
 
 
-@pytest.mark.parametrize("control", [each for each in CHECKS if each.startswith("INSIDE-LINUX-")])
+@pytest.mark.parametrize("control", [each for each in CONTROLS if each.startswith("INSIDE-LINUX-")])
 @pytest.mark.parametrize(("changes", "expected"), [(SILENT, "unknown"), (WINDOWS, "not_applicable")])
 def test_who_does_not_answer_and_who_is_not_asked(
     control: str, changes: dict[str, Any], expected: Word
 ) -> None:
     judged(control, changes, expected)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_no_answer_is_an_error(control: str) -> None:
+    """Whatever a guest prints: lines lost, doubled and swapped, fields of other alphabets or endless."""
+    chance = random.Random(control)
+    for _ in range(60):
+        changes = {f"inside.VM.{question}": garbled(LINUX[question], chance) for question in list(LINUX)[1:]}
+        word, reason = verdict(control, a_pool(changes))
+        assert word in {"pass", "fail", "unknown", "not_applicable"}
+        assert "\x1b" not in reason
+        assert "\u202e" not in reason
+
+
+def garbled(text: str, chance: random.Random) -> str:
+    """An answer as nobody would give it who means well."""
+    lines = text.splitlines()
+    for _ in range(chance.randrange(1, 5)):
+        fields = chance.choice(lines).split("|")
+        fields[chance.randrange(len(fields))] = chance.choice(
+            [
+                "",
+                "\x1b[31m",
+                "\u202e",
+                "9" * 5000,
+                "٣",
+                "-1",
+                "0x",
+                "a|b",
+                "=",
+                "dm-0/dm-0",
+                ".".join("1" * 99),
+            ]
+        )
+        lines[chance.randrange(len(lines))] = "|".join(fields)
+        chance.shuffle(lines)
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +209,7 @@ def test_an_update_that_asks_for_a_restart() -> None:
         ('ID="opensuse-leap"\nVERSION_ID="15.4"\nPRETTY_NAME="openSUSE Leap 15.4"\n', "fail"),
         ("PRETTY_NAME=CentOS release 6.10 (Final)\n", "fail"),
         ("PRETTY_NAME=Red Hat Enterprise Linux Server release 6.10 (Santiago)\n", "fail"),
+        ("ID=alpine\nVERSION_ID=3.20.9\n", "fail"),
         ("PRETTY_NAME=Something\n", "unknown"),
         ("ID=debian\n", "unknown"),
         ("ID=plan9\nVERSION_ID=4\n", "unknown"),

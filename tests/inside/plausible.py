@@ -172,8 +172,8 @@ def alpine_guest(uuid: str) -> Contents:
     return Contents(
         {"uname -r": "6.6.49-0-virt\n"},
         {
-            "/etc/os-release": 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'
-            'PRETTY_NAME="Alpine Linux v3.20"\n',
+            "/etc/os-release": 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.3\n'
+            'PRETTY_NAME="Alpine Linux v3.22"\n',
             "/etc/apk/repositories": "https://a.example/main\nhttps://a.example/community\n",
             "/lib/apk/db/installed": "P:busybox\nV:1.36-r2\n\nP:xe-guest-utilities\nV:8.4.0-r9\nA:x\n",
             "/etc/init.d/xe-guest-utilities": "#!/sbin/openrc-run\n",
