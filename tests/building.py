@@ -734,7 +734,7 @@ def a_document(changes: Mapping[str, Any] | None = None, *, clock: str | None = 
     A value may be ABSENT; a class that is ABSENT has no row; `"VBD:2.type"` changes a second row, which is
     like the first where the compliant pool has none; `"answers.host2"` is what the pool answered about it;
     `"inside.host.xl_info"` is what the host told from within (insides.told_from_within), `"inside.VM"` all of
-    it: ABSENT where it was not looked into.
+    it: ABSENT where it was not looked into; `"inside.VM.system"` is what was asked there.
     """
     rows = deepcopy(COMPLIANT)
     inside: dict[str, Any] = {row: {} for row in LOOKED_INTO}
@@ -788,8 +788,9 @@ def _insides(inside: Mapping[str, Any], rows: Mapping[str, Any]) -> Iterator[tup
         row = name if name in rows else {"host2": "host:2"}.get(name, name)
         if told is ABSENT or row not in rows:
             continue
-        if "system" not in told:
-            told = told_from_within(LOOKED_INTO[name], rows[row].get("uuid", ""), told)
+        if not told.keys() & {"answers", "failure"}:
+            told = {"system": LOOKED_INTO[name]} | told
+            told = told_from_within(uuid=rows[row].get("uuid", ""), changes=told, system=told.pop("system"))
         yield f"OpaqueRef:{name}", told
 
 

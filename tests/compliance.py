@@ -10,6 +10,7 @@ from fixtures.policy.sections import Hardware, Ownership, PoolWide, Snapshots
 
 from .building import COMPLIANT, GIB, POOL_ADMIN
 from .insides import DOM0
+from .windows_insides import ADAPTERS, DEVICES, DISKS, DRIVERS, E1000, EXCLUDED, IDE, SERVICES
 
 
 class Base(NamedTuple):
@@ -56,6 +57,7 @@ BASES: Final[dict[str, Base]] = {
                 "xenbus": "XenServer 9.1.12.120 ",
                 "xeniface": "XenServer 9.1.13.101 ",
             },
+            "inside.VM.system": "windows",
         },
         Policy(pool=PoolWide(external_authentication=True)),
     ),
@@ -170,7 +172,21 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "release": ("", "ID=debian\nVERSION_ID=9\n", "ID=fedora\nVERSION_ID=43\n"),
         "repositories": ("", "manager|apt\nlists|\n"),
     },
-    "windows": {},
+    "windows": {
+        "devices": ("", DEVICES.replace("0\txennet", "31\txennet"), "0\txenbus\tPCI\\VEN_5853&DEV_0001\r\n"),
+        "drivers": ("", DRIVERS.replace("9.1.12.120", "9.1.11.115"), DRIVERS.replace("9.1.12.120", "new")),
+        "disks": ("", IDE, DISKS + IDE),
+        "adapters": ("", E1000, ADAPTERS + E1000.replace("2", "7", 1)),
+        "services": (
+            "",
+            "Running\tAuto\tWinmgmt\r\n",
+            SERVICES.replace("Running\tAuto\tXen", "Stopped\tAuto\tXen"),
+            SERVICES.replace("Auto\tXen", "Manual\tXen"),
+            [1, "Access denied\r\n"],
+        ),
+        "updates": ("", EXCLUDED, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU\\UseWUServer\t1\r\n"),
+        "restarts": ("driver\txenvbd\r\n", "Windows\tWindowsUpdate\\Auto Update\\RebootRequired\r\n"),
+    },
     "pool": {"health_check_config": ({"Enrollment": "true"},)},
     "subject": {"roles": ([POOL_ADMIN],)},
     "PBD": {"other_config": ({"mpath-3600a098038303973": "[1, 2]"},)},

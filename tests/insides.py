@@ -1,5 +1,5 @@
 """What compliant machines answer from within: question → output. A new question needs an answer here
-(of Linux: in linux_insides.py).
+(of guests: in linux_insides.py and windows_insides.py).
 """
 
 import re
@@ -8,6 +8,7 @@ from typing import Any, Final
 from fixtures.sources.inside.commands import SERVICES
 
 from .linux_insides import BREAKS_OF_LINUX, LINUX
+from .windows_insides import WINDOWS
 
 DOM0: Final = {
     "identity": "{uuid}\n",
@@ -39,9 +40,6 @@ DOM0: Final = {
     "kexalgorithms curve25519-sha256,ecdh-sha2-nistp256\n",
     "stunnel": "ciphers = ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256\n"
     "options = CIPHER_SERVER_PREFERENCE\nsslVersion = TLSv1.2\n",
-}
-WINDOWS: Final = {
-    "identity": "{uuid}\r\n",
 }
 
 

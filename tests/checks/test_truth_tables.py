@@ -29,6 +29,7 @@ from tests.guests import (
 )
 from tests.hosts import BREAKS_OF_HOSTS
 from tests.insides import BREAKS_FROM_WITHIN
+from tests.windows_insides import BREAKS_OF_WINDOWS
 
 OF_OTHER_GUESTS = {
     "VM-BACKUP-01",
@@ -38,6 +39,8 @@ OF_OTHER_GUESTS = {
     "VM-TOOLS-04",
     "VM-TOOLS-05",
     "VM-WINDOWS-01",
+    "INSIDE-CLAIM-DRIVERS-02",
+    *(control for control in CHECKS if control.startswith("INSIDE-WINDOWS-")),
 }
 """Controls that do not apply to the compliant VM: it has current tools and PV drivers, and runs Linux."""
 NOT_ASKED_FOR = {"VM-HA-01", "VM-HA-02", "VM-OWNER-01", "VM-OWNER-02"}
@@ -473,6 +476,10 @@ IDE = {"VM-DRIVERS-01", "VM-DISKS-01"}
 BALLOONS = {"feature-balloon": "1"}
 STILL_LINUX = {"INSIDE-CLAIM-OS-01", "INSIDE-CLAIM-TOOLS-01"}
 """What the guest contradicts where XAPI calls it Windows."""
+IN_WINDOWS = windows(xenbus="XenServer 9.1.12.120 ", xeniface="XenServer 9.1.13.101 ") | {
+    "VM.has_vendor_device": True,
+    "inside.VM.system": "windows",
+}
 WINDOWS_11 = {"distro": "windows", "name": "Microsoft Windows 11 Pro", "major": "10", "minor": "0"}
 BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({f"{GM}.PV_drivers_version": {}}, {"VM-TOOLS-01", "INSIDE-CLAIM-AGENT-01"}),
@@ -564,6 +571,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"pool.health_check_config": {"Enrollment": "true"}}, {"POOL-HEALTHCHECK-01"}),
     *[(changes, set(controls.split())) for controls, changes in BREAKS_OF_HOSTS.items()],
     *[(changes, set(controls.split())) for controls, changes in BREAKS_FROM_WITHIN.items()],
+    *[(IN_WINDOWS | changes, {control}) for control, changes in BREAKS_OF_WINDOWS.items()],
     ({"VM:snapshot.snapshot_time": "20260101T00:00:00Z"}, {"VM-SNAPSHOT-01"}),
     ({"VM:snapshot.suspend_VDI": "OpaqueRef:VDI"}, {"VM-SNAPSHOT-03"}),
     (

@@ -54,6 +54,10 @@ SEEN_ONLY: Final[dict[str, Collection[str]]] = {
     "HOST-EVACUATION-01": ("pool",),
     # Where HA is off nobody promises to start a VM everywhere.
     "VM-HA-01": ("PBD", "PIF", "SR", "VBD", "VDI", "VIF", "network"),
+    # The compliant VM runs Linux.
+    "INSIDE-WINDOWS-DRIVERS-01": ("VBD", "VIF"),
+    "INSIDE-WINDOWS-UPDATE-01": ("VM_guest_metrics",),
+    "INSIDE-CLAIM-DRIVERS-02": ("VM_guest_metrics",),
     # The pool is asked only about a VM that starts with its host.
     "VM-POWERON-01": ("pool",),
 }
