@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench mutation soak screenshot browser readers sshd venv requirements clean
+.PHONY: demo test lint bench mutation soak screenshot browser readers sshd lab venv requirements clean
 
 demo: .venv/audit  ## audit the embedded sample pool; findings are what it is there to show
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
@@ -50,6 +50,15 @@ sshd:
 	  for each in *.deb; do dpkg -x "$$each" . || exit; done; \
 	} || echo "No sshd here, and it cannot be had: tests with machines are skipped."
 
+# Neither in `make test` nor in CI: it takes minutes, all of a core, and packages that nothing else needs.
+LAB := mmdebstrap genext2fs debian-archive-keyring qemu-system-x86 openssh-client
+lab: .venv/dev  ## boot real Xen hosts under QEMU, and look inside; docs/lab.md
+	@dpkg --status $(LAB) > /dev/null 2>&1 || { \
+	  test "$$(id -u)" -eq 0 && command -v apt-get > /dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(LAB); \
+	} || { echo "The lab cannot install what it needs here: $(LAB)"; exit 1; }
+	$(BIN)/python -m tests.lab
+
 soak: .venv/dev  ## what is left behind by two hundred audits of a pool that fails often; takes minutes
 	$(BIN)/python -m benchmarks.soak
 
@@ -87,4 +96,4 @@ docs/inside-commands.md: .venv/audit fixtures/sources/inside/commands.py  ## the
 	$(BIN)/python -m fixtures.sources.inside.commands > $@
 
 clean:
-	rm -rf .venv reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .lab reports/out .pytest_cache .mypy_cache .ruff_cache .hypothesis

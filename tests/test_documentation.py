@@ -76,7 +76,7 @@ def help_of(*command: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_that_is_named_exists(page: Path) -> None:
-    commands = ("pytest", "fixtures.simulator", "reports.nagios")
+    commands = ("pytest", "fixtures.simulator", "reports.nagios", "tests.lab")
     known = {option for command in commands for option in OPTION.findall(help_of("-m", command))}
     text = page.read_text("utf-8")
     if page.name == "inside-commands.md":  # its blocks are commands of other programs

@@ -1,0 +1,1 @@
+"""Real Xen hosts under QEMU, made from Debian's packages: `make lab`, docs/lab.md."""
