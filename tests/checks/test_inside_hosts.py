@@ -79,6 +79,7 @@ DISABLED = {"inside.host.xl_dmesg": "(XEN) I/O virtualisation disabled\n"}
     ("changes", "expected"),
     [
         ({}, "pass"),
+        ({"inside.host.xl_dmesg": "(XEN) [    2.145921] I/O virtualisation enabled\n"}, "pass"),
         (virt_caps("pv hvm hvm_directio"), "pass"),
         (virt_caps("pv pv_directio"), "pass"),
         (virt_caps("pv hvm hap") | DISABLED, "fail"),
@@ -125,7 +126,7 @@ def test_claim_of_hardware_virtualization(changes: dict[str, Any], expected: Wor
             {"host.chipset_info": ABSENT, "host.software_version": {"product_version": "5.6"}},
             "not_applicable",
         ),
-        (virt_caps("pv hvm"), "unknown"),
+        (virt_caps("pv hvm") | ENABLED, "unknown"),
     ],
 )
 def test_claim_of_an_iommu(changes: dict[str, Any], expected: Word) -> None:
