@@ -222,6 +222,16 @@ def test_lf_runs_what_failed(demo: Run, tmp_path: Path) -> None:
     assert run.results["summary"]["pass"] == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "remembered"), [((), False), (("-n2",), False), (("--new-first",), True)]
+)
+def test_ids_of_all_runs_are_remembered_only_for_who_asks(
+    arguments: tuple[str, ...], remembered: bool, tmp_path: Path
+) -> None:
+    assert audit("-k", "POOL-TLS-01", *arguments, report_dir=tmp_path).code in (0, 1)
+    assert (tmp_path / "cache/v/cache/nodeids").exists() == remembered
+
+
 def test_collect_only_judges_nothing_and_writes_nothing(tmp_path: Path) -> None:
     run = audit("--collect-only", "-q", report_dir=tmp_path)
     assert run.code == 0, run.output
