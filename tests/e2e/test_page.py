@@ -53,6 +53,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`))
 """
 
+COLOURS: Final = "axe.run({ runOnly: ['color-contrast', 'link-in-text-block'], resultTypes: ['violations'] })"
+"""Rules of axe, once it is in the page, that the other colour scheme could break."""
+
 CONTROLS: Final = load_controls((CHECKS,))
 
 VMS: Final = len(GUESTS)
@@ -582,10 +585,7 @@ def test_the_keyboard_walks_everywhere(tab: Tab, demo: Run) -> None:
     expect(page.get_by_text("What was read").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_inaccessible(chromium: Browser, demo: Run, scheme: Any) -> None:
-    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    tab = Tab(context.new_page(), demo.report_dir / "compliance.html")
+def test_nothing_is_inaccessible(tab: Tab, demo: Run) -> None:
     found = {}
     vm, host = uuid_of(demo, "nas-import"), uuid_of(demo, "meridian-1")
     for route in (
@@ -598,15 +598,17 @@ def test_nothing_is_inaccessible(chromium: Browser, demo: Run, scheme: Any) -> N
         page = tab.open(route)
         page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
         page.wait_for_timeout(50)
-        result = Axe().run(page)
-        found[route] = [
-            (violation["id"], node["target"], node.get("failureSummary"))
-            for violation in result.response["violations"]
-            for node in violation["nodes"][:3]
-        ]
-    context.close()
-    assert {route: violations for route, violations in found.items() if violations} == {}
-    assert tab.wrong == []
+        page.emulate_media(color_scheme="light")
+        found[route, "light"] = Axe().run(page).response["violations"]
+        page.emulate_media(color_scheme="dark")
+        found[route, "dark"] = page.evaluate(COLOURS)["violations"]
+    told = [
+        (*where, violation["id"], node["target"], node.get("failureSummary"))
+        for where, violations in found.items()
+        for violation in violations
+        for node in violation["nodes"][:3]
+    ]
+    assert told == []
 
 
 # Safe
@@ -788,7 +790,7 @@ def test_history_is_shown_where_there_is_one(chromium: Browser, tmp_path: Path) 
 
 def test_ten_thousand_vms_cost_few_elements(chromium: Browser, tmp_path: Path) -> None:
     words: list[Word] = ["pass", "fail", "unknown", "pass", "not_applicable"]
-    controls = [id_ for id_, control in CONTROLS.items() if control.subject == "vm"]
+    controls = [id_ for id_, control in CONTROLS.items() if control.subject == "vm"][:20]
     said = [
         given.verdict(
             words[(number + place) % 5],
