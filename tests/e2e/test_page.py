@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -513,23 +513,107 @@ def test_a_filter_stands_in_the_address_and_a_link_shows_the_same(tab: Tab) -> N
     expect(page.get_by_role("status")).to_have_text(f"{VMS} of {VMS} VMs")
 
 
-@pytest.mark.parametrize(
-    ("label", "option", "count"),
-    [("Host", "meridian-2-cádiz", 1), ("Verdict", "unknown", 16), ("Control", "VM-TOOLS-01", VMS)],
-)
-def test_every_choice_narrows(tab: Tab, demo: Run, label: str, option: str, count: int) -> None:
-    page = tab.open("matrix/vm")
-    page.get_by_label(label, exact=True).select_option(label=option)
-    told = page.get_by_role("status").inner_text()
-    assert told.endswith(f" of {VMS} VMs")
-    if label == "Verdict":
-        judged = {
-            each["subject"].get("ref") or each["subject"]["uuid"]
+def vms_with(
+    demo: Run, fits: Callable[[dict[str, Any]], bool], surroundings: Callable[[dict[str, Any]], bool]
+) -> int:
+    """How many VMs have such a verdict, and such surroundings."""
+    around = {json.dumps(each["subject"], sort_keys=True): each for each in demo.results["subjects"]}
+    return len(
+        {
+            key
             for each in demo.results["verdicts"]
-            if each["verdict"] == "unknown" and each["subject"]["kind"] == "vm"
+            if each["subject"]["kind"] == "vm"
+            and fits(each)
+            and surroundings(around[key := json.dumps(each["subject"], sort_keys=True)])
         }
-        count = len(judged)
-    assert told == f"{count} of {VMS} VMs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "address", "fits", "surroundings"),
+    [
+        ({"Text": "TIER:GOLD"}, "q=TIER%3AGOLD", None, lambda each: "tier:gold" in each.get("tags", ())),
+        ({"Verdict": "unknown"}, "verdict=unknown", lambda each: each["verdict"] == "unknown", None),
+        ({"Verdict": "any finding"}, "verdict=finding", lambda each: each["verdict"] == "fail", None),
+        ({"Severity": "critical"}, "severity=critical", lambda each: each["severity"] == "critical", None),
+        ({"Control": "VM-TOOLS-01"}, "control=VM-TOOLS-01", lambda each: True, None),
+        ({"Tag": "tier:web"}, "tag=tier%3Aweb", None, lambda each: "tier:web" in each.get("tags", ())),
+        (
+            {"Control": "VM-TOOLS-01", "Verdict": "fail", "Tag": "tier:web"},
+            "verdict=fail&control=VM-TOOLS-01&tag=tier%3Aweb",
+            lambda each: each["control"] == "VM-TOOLS-01" and each["verdict"] == "fail",
+            lambda each: "tier:web" in each.get("tags", ()),
+        ),
+        (
+            {"Severity": "critical", "Verdict": "fail"},
+            "verdict=fail&severity=critical",
+            lambda each: each["severity"] == "critical" and each["verdict"] == "fail",
+            None,
+        ),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
+)
+def test_every_choice_narrows_and_stands_in_the_address(
+    tab: Tab, demo: Run, chosen: dict[str, str], address: str, fits: Any, surroundings: Any
+) -> None:
+    def always(_: dict[str, Any]) -> bool:
+        return True
+
+    page = tab.open("matrix/vm")
+    for label, option in chosen.items():
+        field = page.get_by_label(label, exact=True)
+        if label == "Text":
+            field.fill(option)
+        else:
+            field.select_option(label=option)
+    count = vms_with(demo, fits or always, surroundings or always)
+    expect(page.get_by_role("status")).to_have_text(f"{count} of {VMS} VMs")
+    assert page.url.endswith(f"#/matrix/vm?{address}")
+    page = tab.open(f"matrix/vm?{address}")
+    expect(page.get_by_role("status")).to_have_text(f"{count} of {VMS} VMs")
+    for label, option in chosen.items():
+        field = page.get_by_label(label, exact=True)
+        shown_there = "each => each.selectedOptions?.[0]?.text ?? each.value"
+        assert field.evaluate(shown_there) == option
+
+
+def test_a_host_narrows(tab: Tab, demo: Run) -> None:
+    page = tab.open("matrix/vm")
+    page.get_by_label("Host", exact=True).select_option(label="meridian-2-cádiz")
+    uuid = uuid_of(demo, "meridian-2-cádiz")
+    count = vms_with(demo, lambda _: True, lambda each: each.get("host") == uuid)
+    expect(page.get_by_role("status")).to_have_text(f"{count} of {VMS} VMs")
+    assert page.url.endswith(f"#/matrix/vm?host={uuid}")
+
+
+@pytest.mark.parametrize("column", ["Score", "Findings", "DISKS-01"])
+def test_every_column_sorts(tab: Tab, demo: Run, column: str) -> None:
+    page = tab.open("matrix/vm?verdict=finding")
+    head = page.get_by_role("columnheader", name=column, exact=True)
+    head.scroll_into_view_if_needed()
+    head.click()
+    sort = {"DISKS-01": "VM-DISKS-01"}.get(column, column.lower())
+    assert page.url.endswith(f"#/matrix/vm?verdict=finding&sort={sort}")
+    rows = page.locator(".grid-body .grid-row")
+    ranks = ["fail", "error", "unknown", "waiver not needed", "waived", "not applicable", "pass"]
+
+    def values() -> list[int]:
+        if column == "DISKS-01":
+            cells = [row.get_by_label(re.compile("^VM-DISKS-01: ")) for row in rows.all()]
+            labels = [cell.get_attribute("aria-label") or "" for cell in cells]
+            return [ranks.index(label.partition(": ")[2]) for label in labels]
+        place = 0 if column == "Score" else 1
+        texts = [row.locator(".grid-score").nth(place).inner_text() for row in rows.all()]
+        return [int(text.removesuffix(" %")) for text in texts]
+
+    ascending = column != "Findings"  # first what matters most
+    assert values() == sorted(values(), reverse=not ascending)
+    assert len(set(values())) > 1
+    page.get_by_role("columnheader", name=column, exact=True).click()
+    expect(page.get_by_role("columnheader", name=column, exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    assert values() == sorted(values(), reverse=ascending)
 
 
 def test_heads_sort(tab: Tab) -> None:
