@@ -157,7 +157,7 @@ def test_guest_agent_starts_with_windows(vm: VM) -> str:
 
 
 @control(
-    "INSIDE-WINDOWS-RESTART-01",
+    "INSIDE-WINDOWS-REBOOT-01",
     severity="medium",
     evidence=("windows_guest.waiting_for_restart",),
     gates=("upgrade",),

@@ -47,7 +47,7 @@ BREAKS_OF_WINDOWS: Final[dict[str, dict[str, Any]]] = {
         "inside.VM.services": SERVICES.replace("Running\tAuto\tXen", "Stopped\tAuto\tXen")
     },
     "INSIDE-WINDOWS-AGENT-02": {"inside.VM.services": SERVICES.replace("Auto\tXen", "Manual\tXen")},
-    "INSIDE-WINDOWS-RESTART-01": {"inside.VM.restarts": "driver\txenvbd\r\n"},
+    "INSIDE-WINDOWS-REBOOT-01": {"inside.VM.restarts": "driver\txenvbd\r\n"},
     "INSIDE-WINDOWS-UPDATE-01": {"inside.VM.updates": EXCLUDED},
     "INSIDE-CLAIM-DRIVERS-02": {"inside.VM.drivers": DRIVERS.replace("9.1.12.120", "9.1.11.115")},
 }

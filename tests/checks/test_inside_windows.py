@@ -25,7 +25,7 @@ QUESTIONS: Final = {
     "INSIDE-WINDOWS-NICS-01": "adapters",
     "INSIDE-WINDOWS-AGENT-01": "services",
     "INSIDE-WINDOWS-AGENT-02": "services",
-    "INSIDE-WINDOWS-RESTART-01": "restarts",
+    "INSIDE-WINDOWS-REBOOT-01": "restarts",
     "INSIDE-WINDOWS-UPDATE-01": "updates",
     "INSIDE-CLAIM-DRIVERS-02": "drivers",
 }
@@ -187,7 +187,7 @@ def test_an_agent_may_still_be_starting() -> None:
     ],
 )
 def test_restarts(restarts: str, expected: Word) -> None:
-    said("INSIDE-WINDOWS-RESTART-01", "restarts", restarts, expected)
+    said("INSIDE-WINDOWS-REBOOT-01", "restarts", restarts, expected)
 
 
 OWN_SERVER: Final = "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU\\UseWUServer\t1\r\n"
