@@ -144,8 +144,8 @@ def test_a_repository_offers_the_agent(vm: VM) -> str:
     Pass: apt knows a repository with xe-guest-utilities or xen-guest-agent; yum has EPEL or one of Xen's or
     XCP-ng's enabled; apk has community. Nothing is downloaded for it.
     Fail: apt's lists have neither package; apk has no community.
-    Unknown: The guest was not reached or does not answer; apt has no lists; yum has other repositories, which
-    may offer it; or another package manager is there.
+    Unknown: The guest was not reached or does not answer; apt has no lists, or compressed ones; yum has
+    others, which may offer it; or another package manager is there.
     Not applicable: Windows; no agent is installed (INSIDE-LINUX-AGENT-01).
     Verify: in the guest: apt-cache policy xe-guest-utilities xen-guest-agent; yum repolist
     Fix: Enable universe (Ubuntu), EPEL, or community (Alpine); else put the vendor's package into a

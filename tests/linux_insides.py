@@ -31,7 +31,7 @@ LINUX: Final = {
     "agent": AGENT,
     "kernel": KERNEL,
     "release": DEBIAN,
-    "repositories": "manager|apt\nlists|\npackage|xe-guest-utilities\noffered|\n",
+    "repositories": "manager|apt\nlists|\noffered|xe-guest-utilities\n",
 }
 
 BREAKS_OF_LINUX: Final[dict[str, dict[str, Any]]] = {

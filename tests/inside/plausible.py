@@ -252,3 +252,33 @@ def redhat_guest(uuid: str) -> Contents:
             "/sys/class/net/eth0/device/driver": "../../bus/xen/drivers/vif",
         },
     )
+
+
+def ubuntu_guest(uuid: str) -> Contents:
+    """A Linux guest with apt, whose agent its distribution built; of another one the settings are left."""
+    guest = pv_guest(uuid)
+    units = {
+        "systemctl show *xe-daemon.service": AGENT,
+        "systemctl show *": "LoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n",
+    }
+    packages: dict[str, Answer | str | bytes] = {
+        "dpkg-query * xe-guest-utilities": "install ok installed 7.20.0-0ubuntu1",
+        "dpkg-query * xen-guest-agent": "deinstall ok config-files 0.4.0-0",
+        "dpkg-query *": Answer(stderr="dpkg-query: no packages found\n", status=1),
+    }
+    return Contents(
+        {**packages, **units, "uname -r": "6.8.0-31-generic\n"},
+        {
+            **guest.files,
+            "/etc/os-release": 'ID=ubuntu\nVERSION_ID="24.04"\nPRETTY_NAME="Ubuntu 24.04.1 LTS"\n',
+            "/lib/modules/6.8.0-31-generic/kernel/.there": "",
+            "/proc/1/comm": "systemd\n",
+            "/proc/612/comm": "xe-daemon\n",
+            "/run/reboot-required": "*** System restart required ***\n",
+            "/sys/class/net/eth0/operstate": "up\n",
+            "/sys/devices/system/xen_memory/xen_memory0/uevent": "",
+            "/var/lib/apt/lists/mirror.example_ubuntu_dists_noble_universe_Packages": "Package: xe\n\n"
+            "Package: xe-guest-utilities\nVersion: 7.20.0-0ubuntu1\n\nPackage: xe-guest-utilities-old\n",
+        },
+        guest.links,
+    )

@@ -40,9 +40,9 @@ GOOD: Final[dict[str, Word]] = {
 NO_SYSTEMD: Final[dict[str, Word]] = {"INSIDE-LINUX-AGENT-02": "unknown"}
 
 
-def pool_around(contents: Contents, changes: Mapping[str, Any]) -> Pool:
+def pool_around(contents: Contents, changes: Mapping[str, Any], user: str = "root") -> Pool:
     """A compliant pool whose VM was looked into, and is this machine."""
-    with Machine(*contents) as machine:
+    with Machine(*contents, user=user) as machine:
         door = machine.door
         login = Login(key=str(door.key), known_hosts=str(door.known_hosts), user=door.user, port=door.port)
         asked = Asked(ref=GUEST, system="linux", address=door.address, login=login)
@@ -53,9 +53,9 @@ def pool_around(contents: Contents, changes: Mapping[str, Any]) -> Pool:
     return Pool(structs.replace(reading, inside={GUEST: told}), timedelta(minutes=3))
 
 
-def said(contents: Contents, changes: Mapping[str, Any] | None = None) -> dict[str, tuple[Word, str]]:
+def said(contents: Contents, user: str = "root") -> dict[str, tuple[Word, str]]:
     """Control → what it says of the machine, and why."""
-    pool = pool_around(contents, changes or {})
+    pool = pool_around(contents, {}, user)
     return {each: verdict(each, pool) for each in CHECKS if each.startswith("INSIDE-LINUX-")}
 
 
@@ -136,6 +136,22 @@ def test_a_redhat_guest_with_lvm_a_newer_kernel_and_a_service_of_old() -> None:
     assert "3.10.0-1160.119.1.el7.x86_64" in told["INSIDE-LINUX-REBOOT-01"][1]
     assert told["INSIDE-LINUX-DISKS-01"] == ("pass", "in use: xvda (vbd)")
     assert told["INSIDE-LINUX-REPOSITORY-01"] == ("pass", "yum: epel")
+
+
+@needs_machines
+def test_an_ubuntu_guest_with_a_package_of_its_distribution_that_asks_for_a_restart() -> None:
+    told = said(plausible.ubuntu_guest(UUID))
+    failed = {control for control, word in words(told).items() if word == "fail"}
+    assert failed == {"INSIDE-LINUX-REBOOT-01"}, told
+    assert told["INSIDE-LINUX-AGENT-03"] == ("pass", "only xe-guest-utilities")
+    assert told["INSIDE-LINUX-AGENT-04"] == ("pass", "xe-guest-utilities 7.20.0-0ubuntu1: at least 7.20")
+    assert told["INSIDE-LINUX-REPOSITORY-01"] == ("pass", "apt: xe-guest-utilities")
+
+
+@needs_machines
+def test_nothing_of_it_needs_root() -> None:
+    contents = plausible.alpine_guest(UUID)
+    assert said(contents, user="auditor") == said(contents)
 
 
 @needs_machines
