@@ -123,14 +123,14 @@ def _terms(database: sqlite3.Connection, run: int) -> Terms:
     scope, complete, told = database.execute(query, (run,)).fetchone()
     if told:
         return msgspec.convert(json.loads(told), Terms)
-    pools, selection = json.loads(scope)
+    pools, selection, *_ = json.loads(scope)
     return Terms(pools={pool: pool for pool in pools}, selection=tuple(selection), complete=bool(complete))
 
 
 def _scope(results: Results) -> str:
     """What a run judged: only runs of the same scope are compared."""
     pools = sorted(pool.uuid or pool.location for pool in results.pools)
-    return json.dumps([pools, sorted(results.conditions.selection)])
+    return json.dumps([pools, sorted(results.conditions.selection), *results.conditions.inside])
 
 
 def _identity(subject: Subject) -> str:

@@ -20,6 +20,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """uuid of each pool, or where it could not be read its location → its name."""
     selection: tuple[str, ...]
     complete: bool
+    inside: tuple[str, ...] = ()
+    """Whose inside was looked into."""
     rules: str | None = None
     """Here and below None: it was not remembered."""
     knowledge: str | None = None
@@ -41,6 +43,7 @@ def terms(results: Results) -> Terms:
         },
         selection=tuple(sorted(conditions.selection)),
         complete=results.complete,
+        inside=conditions.inside,
         rules=results.rules_version,
         knowledge=results.knowledge_version,
         policy=conditions.policy_sha256,
@@ -60,6 +63,9 @@ def _differences(before: Terms, after: Terms) -> Iterator[str]:
     if before.selection != after.selection:
         selected = (", ".join(each.selection) or "everything" for each in (before, after))
         yield f"not the same selection: {', then '.join(selected)}"
+    if before.inside != after.inside:
+        looked = (" and ".join(each.inside) or "no machine" for each in (before, after))
+        yield f"not looked into the same: {', then '.join(looked)}"
     if before.rules is None or after.rules is None:
         yield "by which rules, policy and waivers one of them judged is not remembered"
     else:

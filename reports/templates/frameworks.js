@@ -40,6 +40,21 @@ const countsOf = (controls) => {
   return counts
 }
 
+const judgedAny = ({ counts }) => counts.ranks.some((number) => number > 0)
+
+const idsOf = (lead, controls) =>
+  controls.length
+    ? el(
+        "div",
+        {},
+        lead,
+        controls.map((control, position) => [
+          position ? ", " : "",
+          el("span.id", {}, link(route(["control", control.id]), control.id)),
+        ]),
+      )
+    : null
+
 const matricesOf = ({ key, controls }) =>
   data.kinds
     .filter((kind) => kind.controls.some((control) => controls.includes(control)))
@@ -60,13 +75,14 @@ const requirementsTable = ({ name, requirements }) =>
       { title: "What it asks", cell: (each) => each.title },
       {
         title: "Controls",
-        cell: (each) =>
-          each.controls.length
-            ? each.controls.map((control, position) => [
-                position ? ", " : "",
-                el("span.id", {}, link(route(["control", control.id]), control.id)),
-              ])
-            : "none that the policy selects",
+        cell: ({ controls }) => [
+          controls.length ? "" : "none was selected",
+          idsOf("", controls.filter(judgedAny)),
+          idsOf(
+            "not judged in this run: ",
+            controls.filter((control) => !judgedAny(control)),
+          ),
+        ],
       },
       { title: "Verdicts", cell: (each) => bar(each.counts) },
       {

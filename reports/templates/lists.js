@@ -49,7 +49,8 @@ const controlsView = (query) => {
   const draw = (requirement) => {
     const controls = data.controls.filter((control) => bearsOn(control, requirement))
     const those = [plural(controls.length, "control"), inNameOf(requirement)].filter(Boolean).join(" ")
-    told.textContent = `${those}, those whose findings weigh most first.`
+    const idle = controls.filter((control) => !judgedAny(control)).length
+    told.textContent = `${those}, those whose findings weigh most first${idle ? `; ${count(idle)} judged nothing in this run` : ""}.`
     place.replaceChildren(controlsTable(controls))
   }
   const wanted = query.get("requirement") ?? ""

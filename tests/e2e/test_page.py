@@ -402,7 +402,14 @@ def test_every_requirement_is_shown_with_its_controls_and_counts(tab: Tab, demo:
         asked, controls, _, fail, unknown, waived, passed, _ = row.get_by_role("cell").all_inner_texts()
         assert asked == requirement.title
         expected = bearing(f"{framework} {number}")
-        assert controls == (", ".join(sorted(expected)) or "none that the policy selects")
+        judging = {each["control"] for each in demo.results["verdicts"]}
+        lines = {
+            "": sorted(expected & judging),
+            "not judged in this run: ": sorted(expected - judging),
+        }
+        assert controls.splitlines() == [f"{lead}{', '.join(ids)}" for lead, ids in lines.items() if ids] or (
+            controls == "none was selected" and not expected
+        )
         words = Counter(each["verdict"] for each in demo.results["verdicts"] if each["control"] in expected)
         assert [int(fail), int(unknown), int(waived), int(passed)] == [
             words["fail"] + words["error"],
@@ -425,7 +432,7 @@ def test_controls_that_bear_on_nothing_are_said_to(tab: Tab) -> None:
     page.get_by_role("link", name="CIS Controls v8 3.10").click()
     assert page.url.endswith("#/controls?requirement=CIS+Controls+v8+3.10")
     expect(page.get_by_role("status")).to_have_text(
-        re.compile("^6 controls that bear on CIS Controls v8 3.10,")
+        re.compile(f"^{len(bearing('CIS Controls v8 3.10'))} controls that bear on CIS Controls v8 3.10,")
     )
 
 
@@ -446,6 +453,13 @@ def test_controls_are_filtered_by_requirement(tab: Tab) -> None:
     page.get_by_label("Requirement").select_option("any")
     assert set(heads.all_inner_texts()) == everything
     assert page.url.endswith("#/controls")
+
+
+def test_controls_that_judged_nothing_are_said_to(tab: Tab, demo: Run) -> None:
+    page = tab.open("controls?requirement=NIST+CSF+2.0+PR.DS-02")
+    idle = bearing("NIST CSF 2.0 PR.DS-02") - {each["control"] for each in demo.results["verdicts"]}
+    assert "INSIDE-HOST-TLS-01" in idle
+    expect(page.get_by_role("status")).to_contain_text(f"; {len(idle)} judged nothing in this run.")
 
 
 def test_the_matrix_is_filtered_by_requirement(tab: Tab, demo: Run) -> None:

@@ -97,6 +97,14 @@ def test_a_selection_is_compared_with_the_same_selection_only(tmp_path: Path) ->
     assert told(history) == set()
 
 
+def test_so_is_what_was_looked_into(tmp_path: Path) -> None:
+    store.remember(tmp_path / "h", night(1, {"a": "fail"}), 400)
+    looked = night(2, {"a": "pass"}, conditions=conditions(inside=("hosts",)))
+    assert store.remember(tmp_path / "h", looked, 400).compared_with is None
+    history = store.remember(tmp_path / "h", night(3, {"a": "pass"}), 400)
+    assert history.compared_with == "2026-11-01T02:00:00Z"
+
+
 def test_a_run_that_stopped_is_no_measure_and_loses_nobody(tmp_path: Path) -> None:
     store.remember(tmp_path / "h", night(1, {"a": "pass", "b": "fail"}), 400)
     stopped = store.remember(tmp_path / "h", night(2, {"a": "pass"}, complete=False), 400)

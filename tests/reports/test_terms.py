@@ -45,6 +45,11 @@ def of(**changes: Any) -> Terms:
             {"conditions": conditions(selection=("-k x", "-m host"))},
             [],
         ),
+        (
+            {"conditions": conditions(inside=("guests", "hosts"))},
+            {},
+            ["not looked into the same: guests and hosts, then no machine"],
+        ),
         ({}, {"rules_version": "2"}, ["not the same rules: 1, then 2"]),
         ({"knowledge_version": "2025"}, {}, ["not the same knowledge: 2025, then 2026-11-01"]),
         (
