@@ -31,7 +31,7 @@ AUDIT_AIM_VERDICTS: Final = 20_000
 """From so many verdicts on."""
 
 PAGES: Final = (100, 1_000, 10_000)
-"""VMs of pools whose pages are opened in a browser."""
+"""VMs of pools whose pages are opened in a browser, of made-up verdicts and of real audits."""
 
 INSIDES: Final = (20, inside.AIM_GUESTS)
 """Guests that are looked into."""
@@ -39,6 +39,7 @@ IN_TURN: Final = 20
 """Up to so many are asked one after another, too."""
 
 _HEADS: Final = f"{'CPU seconds':^22}  {'peak MB':^17}  aim"
+_PAGE_HEADS: Final = f"{'MB':^21}  {'open, s':^21}  {'filter, ms':^23}  {'object, ms':^23}  {'elements':^23}"
 
 
 def main() -> None:
@@ -48,7 +49,10 @@ def main() -> None:
     quick = parser.parse_args().quick
     compare({vms: rounds for vms, rounds in ROUNDS.items() if vms <= QUICK or not quick})
     print()
-    compare_pages([vms for vms in PAGES if vms <= QUICK or not quick])
+    pages = [vms for vms in PAGES if vms <= QUICK or not quick]
+    compare_pages(pages)
+    print()
+    compare_audited_pages([(vms, every) for vms in pages for every in (False, True)])
     print()
     compare_insides(INSIDES[: 1 if quick else None])
 
@@ -76,33 +80,48 @@ def compare(rounds: Mapping[int, int]) -> None:
 
 def compare_pages(sizes: Sequence[int]) -> None:
     """Print a table of pages in a browser, a line for each size of a pool."""
-    print(f"Page in Chromium, {page.CONTROLS} controls a VM: ours : pytest-html's own of as many tests")
+    print(f"Page in Chromium, {page.CONTROLS} controls a VM, made-up verdicts that pack badly:")
+    print("ours : pytest-html's own of as many tests")
     aims = f"{page.SIZE_AIM / 1e6:g} MB, open {page.OPEN_AIM:g} s, filter and object {page.ANSWER_AIM:g} ms"
     print(
         f"Aim for the largest: at most {aims}, {page.NODES_AIM:,} elements; writer: how far its memory grew"
     )
-    print(
-        f"{'VMs':>6}  {'MB':^21}  {'open, s':^21}  {'filter, ms':^23}  {'object, ms':^23}  "
-        f"{'elements':^23}  {'writer, MB':>10}  aim"
-    )
+    print(f"{'VMs':>6}  {_PAGE_HEADS}  {'writer, MB':>10}  aim")
     if CHROMIUM is None:
         print("no chromium here: not compared")
         return
     for vms in sizes:
         grown, ours, own = page.compare(vms)
-        columns = zip(
-            (21, 21, 23, 23, 23),
-            (ours.size / 1e6, ours.opening, ours.filtering, ours.object, ours.nodes),
-            (own.size / 1e6, own.opening, own.filtering, own.object, own.nodes) if own else (None,) * 5,
-            (".2f", ".2f", ".0f", ".0f", ".0f"),
-            strict=True,
-        )
-        told = "  ".join(
-            f"{_ratio(mine, other, form) if other else f'{mine:{form}} : -':>{width}}"
-            for width, mine, other, form in columns
-        )
         verdict = "-" if vms < max(PAGES) else "met" if page.meets(ours) else "missed"
-        print(f"{vms:>6,}  {told}  {grown / 1e6:>10.0f}  {verdict}", flush=True)
+        print(f"{vms:>6,}  {_page(ours, own)}  {grown / 1e6:>10.0f}  {verdict}", flush=True)
+
+
+def compare_audited_pages(audits: Sequence[tuple[int, bool]]) -> None:
+    """Print a table of pages of real audits in a browser: of so many VMs, by all controls or by some."""
+    print("The same of real audits, all reports written; memory: the audit's peak")
+    print(f"{'VMs':>6}  {'controls':>8}  {'verdicts':>8}  {'peak MB':>7}  {_PAGE_HEADS}")
+    if CHROMIUM is None:
+        print("no chromium here: not compared")
+        return
+    for vms, every in audits:
+        verdicts, memory, ours, own = page.compare_audited(vms, all_controls=every)
+        controls = "default" if every else page.CONTROLS
+        counts = f"{vms:>6,}  {controls:>8}  {verdicts:>8,}  {memory / 1e6:>7.0f}"
+        print(f"{counts}  {_page(ours, own)}", flush=True)
+
+
+def _page(ours: page.Cost, own: page.Cost | None) -> str:
+    columns = zip(
+        (21, 21, 23, 23, 23),
+        (ours.size / 1e6, ours.opening, ours.filtering, ours.object, ours.nodes),
+        (own.size / 1e6, own.opening, own.filtering, own.object, own.nodes) if own else (None,) * 5,
+        (".2f", ".2f", ".0f", ".0f", ".0f"),
+        strict=True,
+    )
+    return "  ".join(
+        f"{_ratio(mine, other, form) if other else f'{mine:{form}} : -':>{width}}"
+        for width, mine, other, form in columns
+    )
 
 
 def compare_insides(sizes: Sequence[int]) -> None:

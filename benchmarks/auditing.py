@@ -37,22 +37,24 @@ def compare(vms: int, rounds: int) -> Comparison:
     with tempfile.TemporaryDirectory() as name, simulator(vms) as server:
         directory = Path(name)
         ours, bare = alternate(
-            rounds, lambda: _audit(server, directory), lambda: _bare(_verdicts(directory), directory)
+            rounds, lambda: audit(server, directory), lambda: _bare(verdicts(directory), directory)
         )
-        return Comparison(_verdicts(directory), ours, bare)
+        return Comparison(verdicts(directory), ours, bare)
 
 
-def _audit(server: Server, directory: Path) -> Cost:
+def audit(server: Server, directory: Path, *options: str) -> Cost:
+    """Audit a pool, and write all reports into the directory."""
     arguments = [
         *("-m", "pytest", "--config-file=pytest.ini", "-o", f"cache_dir={directory / 'cache'}"),
         *("-p", "no:hypothesispytest"),  # for the suite's own tests: where people audit it is not installed
         *("--pool", server.url, "--user", server.user, "--ca-file", server.certificate),
-        *("--report-dir", str(directory)),
+        *("--report-dir", str(directory), *options),
     ]
     return run(arguments, environment(POOLPROOF_PASSWORD=server.password), status=FOUND).cost
 
 
-def _verdicts(directory: Path) -> int:
+def verdicts(directory: Path) -> int:
+    """How many verdicts the audit in this directory came to."""
     with (directory / "results.json").open() as file:
         head = file.readline()  # the verdicts, one a line, would make this process larger than its children
     summary: dict[str, int] = json.loads(head + "]}")["summary"]

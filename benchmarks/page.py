@@ -1,6 +1,7 @@
 """The page in a real browser, beside pytest-html's own page of as many tests with the same outcomes."""
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,7 +12,10 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.browser import browser, shown
 
+from . import auditing
+from .by_page import controls
 from .process import ROOT, environment, run
+from .simulator import simulator
 
 CONTROLS: Final = 20
 
@@ -27,10 +31,13 @@ PYTEST_HTML_VMS: Final = 100
 """Up to so many VMs pytest-html's page is opened too: of ten times as many rows it takes minutes."""
 
 OWN: Final = """\
-import pytest
-from benchmarks.by_page import controls, verdicts
+from pathlib import Path
 
-@pytest.mark.parametrize("said", verdicts({vms}, controls({controls})), ids=lambda said: said.nodeid)
+import pytest
+from benchmarks import by_page
+from reports import results
+
+@pytest.mark.parametrize("said", {verdicts}, ids=lambda said: said.nodeid)
 def test_it(said):
     match said.verdict:
         case "fail":
@@ -81,8 +88,18 @@ class Cost(NamedTuple):
     """Elements in the document: the most of the views that were opened."""
 
 
+class Audited(NamedTuple):
+    """The page of a real audit, and pytest-html's where it was opened."""
+
+    verdicts: int
+    memory: int
+    """Peak of the audit's resident memory, in bytes."""
+    ours: Cost
+    own: Cost | None
+
+
 class Comparison(NamedTuple):
-    """Our page, and pytest-html's where it was opened."""
+    """The page of made-up verdicts, and pytest-html's where it was opened."""
 
     grown: int
     """Bytes by which the memory of the process grew that wrote our page."""
@@ -97,9 +114,39 @@ def compare(vms: int) -> Comparison:
         path = directory / "ours.html"
         arguments = ["-m", "benchmarks.by_page", str(vms), str(CONTROLS), str(path)]
         written: dict[str, Any] = json.loads(run(arguments, environment()).output)
-        ours = _best(chromium, path, lambda page: _read_ours(page, path, written))
-        own = _own(chromium, vms, directory) if vms <= PYTEST_HTML_VMS else None
+        ours = _best(chromium, path, lambda page: _read_ours(page, path, written["uuid"], written["name"]))
+        made_up = f"by_page.verdicts({vms}, by_page.controls({CONTROLS}))"
+        own = _own(chromium, made_up, directory) if vms <= PYTEST_HTML_VMS else None
         return Comparison(written["grown"], ours, own)
+
+
+def compare_audited(vms: int, *, all_controls: bool) -> Audited:
+    """Audit a live pool of so many VMs by `CONTROLS` controls or by the default policy, and open its page.
+
+    The VMs are clones of the sample pool's: much of what is said of them is equal, and packs well.
+    """
+    with tempfile.TemporaryDirectory() as folder, simulator(vms) as server, browser() as chromium:
+        directory = Path(folder)
+        policy = directory / "policy.toml"
+        policy.write_text(f"controls = {json.dumps(list(controls(CONTROLS)))}\n")
+        audit = auditing.audit(server, directory, *([] if all_controls else ["--policy", str(policy)]))
+        uuid, name = _a_vm(directory / "results.json")
+        path = directory / "compliance.html"
+        ours = _best(chromium, path, lambda page: _read_ours(page, path, uuid, name))
+        read = f"results.read(Path({str(directory / 'results.json')!r})).verdicts"
+        own = _own(chromium, read, directory) if vms <= PYTEST_HTML_VMS and not all_controls else None
+        return Audited(auditing.verdicts(directory), audit.memory, ours, own)
+
+
+def _a_vm(path: Path) -> tuple[str, str]:
+    """The uuid and the name of a VM that was judged, one with a plain name."""
+    with path.open() as file:
+        next(file)
+        for line in file:  # one verdict a line: all of them would make this process larger than its children
+            subject = json.loads(line.rstrip(",\n"))["subject"]
+            if subject["kind"] == "vm" and re.fullmatch(r"[a-z0-9 -]+", subject["name"]):
+                return subject["uuid"], subject["name"]
+    raise SystemExit("no VM of this pool has a plain name")
 
 
 def meets(cost: Cost) -> bool:
@@ -109,9 +156,9 @@ def meets(cost: Cost) -> bool:
     return not heavy and cost.opening <= OPEN_AIM and answers <= ANSWER_AIM
 
 
-def _own(chromium: Browser, vms: int, directory: Path) -> Cost:
+def _own(chromium: Browser, verdicts: str, directory: Path) -> Cost:
     path = directory / "own.html"
-    (directory / "test_own.py").write_text(OWN.format(vms=vms, controls=CONTROLS))
+    (directory / "test_own.py").write_text(OWN.format(verdicts=verdicts))
     plugins = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin")
     files = (f"--html={path}", "--self-contained-html", str(directory / "test_own.py"))
     arguments = [
@@ -151,16 +198,16 @@ def _nodes(page: Page) -> int:
     return number
 
 
-def _read_ours(page: Page, path: Path, written: dict[str, Any]) -> Cost:
+def _read_ours(page: Page, path: Path, uuid: str, name: str) -> Cost:
     opening = _opened(page, path, "body[data-ready]")
     nodes = [_nodes(page)]
     page.evaluate("location.hash = '#/matrix/vm'")
     page.wait_for_selector(".grid-cell")
     shown(page)
-    filtering = page.evaluate(FILTER, written["name"])
+    filtering = page.evaluate(FILTER, name)
     page.evaluate(FILTER, "")
     nodes.append(_nodes(page))
-    opening_object = page.evaluate(OPEN, [f"#/vm/{written['uuid']}", f"VM {written['name']}"])
+    opening_object = page.evaluate(OPEN, [f"#/vm/{uuid}", f"VM {name}"])
     nodes.append(_nodes(page))
     return Cost(path.stat().st_size, opening, filtering, opening_object, max(nodes))
 
