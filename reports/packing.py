@@ -35,7 +35,7 @@ EXPLAINED: Final[frozenset[Word]] = frozenset({*LISTED, "waived"})
 
 NAME: Final = 120
 TEXT: Final = 600
-VALUE: Final = 2000
+VALUE: Final = 2500
 """Most characters of a name, a sentence, and a value of evidence or a section of a control's documentation.
 results.json has the whole."""
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from junitparser import Property
 from junitparser.xunit2 import JUnitXml, TestCase
 from prometheus_client.parser import text_string_to_metric_families
 
+from fixtures import options
 from fixtures.sources.snapshot import write_snapshot
 from reports.formats import FORMATS
 from reports.packing import CODES
@@ -25,7 +26,7 @@ from tests.e2e.commands import Run, audit
 
 from .given import all_hostile, shows
 from .markup import Page
-from .written import head
+from .written import head, parts
 
 
 def snapshot(path: Path, names: list[str]) -> Path:
@@ -148,6 +149,45 @@ def test_the_page_holds_no_markup_of_theirs(hostile: Run, tmp_path: Path) -> Non
 def test_the_terminal_prints_nothing_that_a_terminal_obeys(hostile: Run) -> None:
     assert not set(hostile.output) & set("\x00\x07\x08\x1b\x9b\u200b\u202e")
     assert "web\\u202egnp.exe" in hostile.output or "<script>alert(1)</script>" in hostile.output
+
+
+def test_no_verdict_grows_with_what_a_tenant_writes(tmp_path: Path) -> None:
+    many = {f"key {number}": "value" for number in range(10_000)}
+    large: dict[str, Any] = {
+        "VM.name_label": "<b>" * 10_000,
+        "VM.name_description": "\u202e" * 100_000,
+        "VM.tags": ["t" * 1_000] * 10_000,
+        "VM.VCPUs_params": many,
+        "VM.blocked_operations": many,
+        "VM_guest_metrics.os_version": many,
+        "VM_guest_metrics.networks": many,
+        "host.name_label": "h" * 100_000,
+        "pool.health_check_config": {"Enrollment": "e" * 100_000},
+        "VDI.name_label": "d" * 100_000,
+    }
+    written = {}
+    for which, changes in {"plain": {}, "large": large}.items():
+        write_snapshot(tmp_path / f"{which}.json", [a_reading(changes)])
+        folder = tmp_path / which
+        every = ",".join(options.FORMATS)
+        run = audit("--pool", tmp_path / f"{which}.json", "--report", every, report_dir=folder)
+        assert "INTERNALERROR" not in run.output
+        written[which] = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+    verdicts = len(run.results["verdicts"])
+    assert len(written["large"]) == len(options.FORMATS) + 1  # and the history
+    for name, size in written["large"].items():
+        assert size - written["plain"][name] <= verdicts * 2_500, name
+    lines = (folder / "results.json").read_text().splitlines()
+    assert max(map(len, lines[1:])) < 20_000
+    told = {str(value) for each in run.results["verdicts"] for value in each["evidence"].values()}
+    assert (
+        len(
+            [each for each in told if re.search(r"… \(and \d+ more characters, sha256 [0-9a-f]{12}\)$", each)]
+        )
+        >= 5
+    )
+    shown = [value for part in parts(page(run).markup) for _, values, _ in part[0] for value in values]
+    assert len([each for each in shown if "more characters, sha256 " in each]) >= 5
 
 
 def test_a_compliant_pool_is_compliant(tmp_path: Path) -> None:
