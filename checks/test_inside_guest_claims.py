@@ -48,12 +48,42 @@ def test_xapi_and_the_guest_agree_on_pv_drivers(vm: VM) -> str:
     Fail: They say otherwise of the same guest.
     Unknown: The guest was not reached; XAPI does not tell (VM-DRIVERS-01 is unknown), or the guest does not;
     or they differ, and XAPI's side is a database, or the VM has just started.
-    Not applicable: Windows.
     Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-detected; in the guest: lsblk -o NAME,TRAN,MODEL
-    Fix: As for INSIDE-LINUX-DISKS-01 and INSIDE-LINUX-NICS-01 (window: guest reboot).
+    Fix: As for INSIDE-LINUX-DISKS-01 and INSIDE-LINUX-NICS-01, or those of Windows (window: guest reboot).
     Sources: xen-api, xenopsd (PV_drivers_detected: one frontend is connected).
     """
     claim = guest_claims.drivers(vm)
+    assert claim.agreed, str(claim)
+    return str(claim)
+
+
+@control(
+    "INSIDE-CLAIM-DRIVERS-02",
+    severity="medium",
+    evidence=(
+        "guest_metrics.PV_drivers_version",
+        "windows_guest.drivers.name",
+        "windows_guest.drivers.version",
+    ),
+    gates=("upgrade",),
+    inside="guests",
+)
+def test_xapi_and_windows_agree_on_drivers(vm: VM) -> str:
+    """XAPI and Windows agree on the versions of drivers.
+
+    Why: A driver tells XAPI its version when it starts. Where Windows has another installed, the old one
+    still runs, and what looks fixed in the guest is not.
+    Pass: Each driver that XAPI lists, and Windows has, is of the same version on both sides.
+    Fail: One is not.
+    Unknown: The guest was not reached; or XAPI lists no drivers, or none that Windows has too; or a version
+    cannot be read; or they differ, and XAPI's side is a database, or the VM has just started.
+    Not applicable: Linux; no tools are installed.
+    Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-version; in the guest:
+    Get-CimInstance Win32_PnPSignedDriver | Where-Object DeviceID -match '^XEN|VEN_5853'
+    Fix: Restart the guest (window: guest reboot).
+    Sources: win-xenbus, src/xenbus/fdo.c (FdoSetDistribution: vendor, driver and version as built).
+    """
+    claim = guest_claims.driver_versions(vm)
     assert claim.agreed, str(claim)
     return str(claim)
 
@@ -74,7 +104,6 @@ def test_xapi_and_the_guest_agree_on_the_agent(vm: VM) -> str:
     Fail: XAPI has a report, and none runs; or one runs, and XAPI has no report of it.
     Unknown: The guest was not reached; XAPI or the guest does not tell; or they differ, and XAPI's side is a
     database, or the VM has just started.
-    Not applicable: Windows.
     Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-version; in the guest: pgrep -l
     'xe-daemon|xen-guest'
     Fix: Start the agent's service, and see in its journal why it stopped, or why xenstore refuses what it
@@ -116,19 +145,25 @@ def test_xapi_and_the_guest_agree_on_the_agent_s_version(vm: VM) -> str:
 @control(
     "INSIDE-CLAIM-OS-01",
     severity="low",
-    evidence=("power_state", "guest_metrics.os_version", "within.system.distro", "within.system.major"),
+    evidence=(
+        "power_state",
+        "guest_metrics.os_version",
+        "within.system.distro",
+        "within.system.name",
+        "within.system.major",
+    ),
     inside="guests",
 )
 def test_xapi_and_the_guest_agree_on_the_system(vm: VM) -> str:
     """XAPI and the guest agree on the operating system.
 
     Why: Its end of life, its template and its tools are judged by what XAPI tells of it.
-    Pass: Distribution and major version are the same.
+    Pass: Distribution and major version are the same; of Windows its name, but for maker and edition.
     Fail: They differ: the agent has not reported since the system was upgraded, or takes it for another.
     Unknown: The guest was not reached; one side tells no version; the names are spelled differently, and the
     knowledge table does not know them; or they differ, and XAPI's side is a database, or the VM has just
     started.
-    Not applicable: Windows; XAPI tells no system (VM-GUEST-01).
+    Not applicable: XAPI tells no system (VM-GUEST-01).
     Verify: xe vm-param-get uuid={uuid} param-name=os-version; in the guest: cat /etc/os-release
     Fix: Restart the agent's service, or upgrade its package (window: in guest, no reboot).
     Sources: xe-guest-utilities, xe-linux-distribution; os-release(5); fixtures/knowledge/guest_os.toml.
@@ -178,7 +213,7 @@ def test_the_guest_has_the_addresses_that_xapi_tells(vm: VM) -> str:
     Fail: One is not.
     Unknown: The guest was not reached; its report cannot be read; or one differs, and XAPI's side is a
     database, or the VM has just started.
-    Not applicable: Windows; XAPI tells no IPv4 address (VM-GUEST-03).
+    Not applicable: XAPI tells no IPv4 address (VM-GUEST-03).
     Verify: xe vm-param-get uuid={uuid} param-name=networks; in the guest: ip -br addr
     Fix: Restart the agent's service, or upgrade its package: old ones leave addresses behind (window: in
     guest, no reboot).
@@ -200,12 +235,11 @@ def test_the_guest_has_the_memory_of_its_range(vm: VM) -> str:
 
     Why: A guest that was limited by a kernel option, or squeezed below its minimum, runs out of memory that
     the pool has set aside for it.
-    Pass: MemTotal is at most memory_static_max, and at least two thirds of memory_dynamic_min: kernels keep
-    memory for their own code, page tables and kdump.
+    Pass: MemTotal (Windows: TotalVisibleMemorySize) is at most memory_static_max, and at least two thirds of
+    memory_dynamic_min: kernels keep memory for their own code, page tables and kdump.
     Fail: It is more or less.
     Unknown: The guest was not reached; a bound is missing; or they differ, and XAPI's side is a database, or
     the VM has just started.
-    Not applicable: Windows.
     Verify: xe vm-param-list uuid={uuid} params=memory-dynamic-min,memory-static-max; in the guest:
     grep MemTotal /proc/meminfo
     Fix: Take mem= off the kernel's command line (window: guest reboot); or see why the balloon took so much:
@@ -229,12 +263,13 @@ def test_the_guest_sees_the_disks_that_are_plugged_in(vm: VM) -> str:
 
     Why: A disk that the guest does not see stands in every list and holds nothing, or a database's files of
     which nobody knows that they are gone.
-    Pass: Each plugged disk has its match in the guest by size, to 8 MiB (SRs round up), and the guest has no
-    other of Xen's, but for what is in CD drives. Where it has none of Xen's, emulated ones count.
+    Pass: Each plugged disk has its match in the guest by size, to 8 MiB (SRs round up, Windows rounds down),
+    and the guest has no other of Xen's, but for what is in CD drives. Where it has none of Xen's, emulated
+    ones count.
     Fail: One lacks, or is too many, or has another size.
-    Unknown: The guest was not reached; a disk's record or size is not to be had; or they differ, and XAPI's
-    side is a database, or the VM has just started.
-    Not applicable: Windows; no disk is plugged in.
+    Unknown: The guest was not reached; a disk's record or size is not to be had; Windows has disks that may
+    be Xen's or not (iSCSI); or they differ, and XAPI's side is a database, or the VM has just started.
+    Not applicable: no disk is plugged in.
     Verify: xe vbd-list vm-uuid={uuid} currently-attached=true; in the guest: lsblk -b -d -o NAME,SIZE
     Fix: VM-DISKS-02 where PV drivers lack; else let the guest look again, or restart it (window: guest
     reboot).
@@ -261,7 +296,7 @@ def test_the_guest_has_the_mac_addresses_of_its_interfaces(vm: VM) -> str:
     Fail: One is not: the guest has set another, or does not see the interface.
     Unknown: The guest was not reached; an interface's record is not to be had; or they differ, and XAPI's
     side is a database, or the VM has just started.
-    Not applicable: Windows; no interface is plugged in.
+    Not applicable: no interface is plugged in.
     Verify: xe vif-list vm-uuid={uuid} params=device,MAC; in the guest: ip -br link
     Fix: Take the address out of the guest's network configuration, or set it in XAPI (window: in guest, its
     network is away for a moment). An interface in a network namespace of its own is not seen: waive that.

@@ -5,7 +5,7 @@ from fixtures.facts.inside.windows_updates import OWN_SERVER
 from fixtures.facts.judging import NotApplicable, Unknown
 from fixtures.facts.subject import required, several
 from fixtures.facts.vm import VM
-from fixtures.facts.windows_drivers import TELLS_VENDOR_DEVICE, foreign_to_windows_update, windows_drivers
+from fixtures.facts.windows_drivers import TELLS_VENDOR_DEVICE, foreign_to_windows_update
 
 
 @control(
@@ -215,43 +215,3 @@ def test_windows_update_may_bring_the_drivers_that_it_has(vm: VM) -> str:
     if guest.update_settings.get(OWN_SERVER) == "1":
         raise Unknown("updates come from a server of the site: whether it has the drivers is not known")
     return "no setting keeps drivers out"
-
-
-@control(
-    "INSIDE-CLAIM-DRIVERS-02",
-    severity="medium",
-    evidence=(
-        "guest_metrics.PV_drivers_version",
-        "windows_guest.drivers.name",
-        "windows_guest.drivers.version",
-    ),
-    gates=("upgrade",),
-    inside="guests",
-)
-def test_xapi_and_windows_agree_on_drivers(vm: VM) -> str:
-    """XAPI and Windows agree on the versions of drivers.
-
-    Why: A driver tells XAPI its version when it starts. Where Windows has another installed, the old one
-    still runs, and what looks fixed in the guest is not.
-    Pass: Each driver that XAPI lists, and Windows has, is of the same version on both sides.
-    Fail: One is not.
-    Unknown: The guest was not reached or does not answer; or XAPI lists no drivers, or none that Windows has
-    too; or a version cannot be read.
-    Not applicable: Linux; no tools are installed.
-    Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-version; in the guest:
-    Get-CimInstance Win32_PnPSignedDriver | Where-Object DeviceID -match '^XEN|VEN_5853'
-    Fix: Restart the guest (window: guest reboot).
-    Sources: win-xeniface, src/xeniface/fdo.c (FdoSetDistribution: vendor, driver and version as built).
-    """
-    within = vm.windows_guest.drivers
-    claimed = [driver for driver in windows_drivers(vm) if driver.name in {each.name for each in within}]
-    if not claimed:
-        raise Unknown("XAPI lists no driver that Windows has")
-    contradictions = [
-        f"XAPI says {driver.name} {driver.version}, Windows "
-        + several(str(each.number) for each in within if each.name == driver.name)
-        for driver in claimed
-        if driver.version not in {each.number for each in within if each.name == driver.name}
-    ]
-    assert not contradictions, several(contradictions)
-    return f"both: {several(f'{driver.name} {driver.version}' for driver in claimed)}"

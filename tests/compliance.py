@@ -10,7 +10,7 @@ from fixtures.policy.sections import Hardware, Ownership, PoolWide, Snapshots
 
 from .building import COMPLIANT, GIB, POOL_ADMIN
 from .insides import DOM0
-from .windows_insides import ADAPTERS, DEVICES, DISKS, DRIVERS, E1000, EXCLUDED, IDE, SERVICES
+from .windows_insides import ADAPTERS, DEVICES, DISKS, DRIVERS, E1000, EXCLUDED, IDE, RELEASE, SERVICES
 
 
 class Base(NamedTuple):
@@ -176,7 +176,9 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
         "devices": ("", DEVICES.replace("0\txennet", "31\txennet"), "0\txenbus\tPCI\\VEN_5853&DEV_0001\r\n"),
         "drivers": ("", DRIVERS.replace("9.1.12.120", "9.1.11.115"), DRIVERS.replace("9.1.12.120", "new")),
         "disks": ("", IDE, DISKS + IDE),
-        "adapters": ("", E1000, ADAPTERS + E1000.replace("2", "7", 1)),
+        "adapters": ("", E1000, ADAPTERS + E1000.replace("2", "7", 1), ADAPTERS.replace(":01\t", ":09\t")),
+        "addresses": ("", "198.51.100.7\r\n"),
+        "release": ("", RELEASE.replace("2022", "2025"), RELEASE.replace("2096180", "4193332")),
         "services": (
             "",
             "Running\tAuto\tWinmgmt\r\n",

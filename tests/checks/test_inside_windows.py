@@ -7,7 +7,19 @@ import pytest
 from fixtures.verdict import Word
 from tests.building import ABSENT, CHECKS, a_pool, judged, verdict
 from tests.guests import GM, JUST_STARTED, product, windows
-from tests.windows_insides import ADAPTERS, DEVICES, DISKS, DRIVERS, E1000, EXCLUDED, IDE, SERVICES
+from tests.windows_insides import (
+    ADAPTERS,
+    ADDRESSES,
+    BREAKS_OF_WINDOWS,
+    DEVICES,
+    DISKS,
+    DRIVERS,
+    E1000,
+    EXCLUDED,
+    IDE,
+    RELEASE,
+    SERVICES,
+)
 
 PACKAGE: Final = {"xenbus": "XenServer 9.1.12.120 ", "xeniface": "XenServer 9.1.13.101 "}
 GUEST: Final = windows(**PACKAGE) | {"inside.VM.system": "windows", "VM.has_vendor_device": True}
@@ -119,8 +131,8 @@ def test_no_driver_of_interfaces_is_needed_without_interfaces(
         (DISKS * 3, "pass"),
         (IDE, "fail"),
         (DISKS + IDE, "fail"),
-        ("\tSCSI\\DISK&VEN_NVME&PROD_QEMU_NVME_CTRL\\5&1\r\n", "fail"),
-        ("NETAPP LUN C-Mode SCSI Disk Device\tSCSI\\DISK&VEN_NETAPP&PROD_LUN_C-MODE\\1&1\r\n", "pass"),
+        ("9\t\tSCSI\\DISK&VEN_NVME&PROD_QEMU_NVME_CTRL\\5&1\r\n", "fail"),
+        ("9\tNETAPP LUN C-Mode SCSI Disk Device\tSCSI\\DISK&VEN_NETAPP&PROD_LUN_C-MODE\\1&1\r\n", "pass"),
         ("", "unknown"),
     ],
 )
@@ -250,7 +262,88 @@ def test_the_claim_of_drivers(changes: dict[str, Any], expected: Word) -> None:
 
 def test_a_contradiction_names_both_sides() -> None:
     word, reason = verdict("INSIDE-CLAIM-DRIVERS-02", a_pool(GUEST | {"inside.VM.drivers": OLDER}))
-    assert (word, reason) == ("fail", "XAPI says xenbus 9.1.12.120, Windows 9.1.11.115")
+    assert (word, reason) == ("fail", "XAPI says xenbus 9.1.12.120, the guest xenbus 9.1.11.115")
+
+
+CLAIMS: Final = {
+    claim: changes
+    for row, changes in BREAKS_OF_WINDOWS.items()
+    for claim in row.split()
+    if claim.startswith("INSIDE-CLAIM-")
+}
+"""Claim → what the guest contradicts it with."""
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_claims_about_windows(claim: str) -> None:
+    judged(claim, GUEST, "pass")
+    word, reason = verdict(claim, a_pool(GUEST | CLAIMS[claim]))
+    assert word == "fail"
+    assert reason.startswith("XAPI says ")
+    assert ", the guest " in reason
+    word, reason = verdict(claim, a_pool(GUEST | CLAIMS[claim], clock=None))
+    assert (word, "the database is older" in reason) == ("unknown", True)
+    judged(claim, GUEST | CLAIMS[claim] | JUST_STARTED, "unknown")
+
+
+@pytest.mark.parametrize("claim", ["INSIDE-CLAIM-TYPE-01", "INSIDE-CLAIM-TOOLS-01", "INSIDE-CLAIM-KERNEL-01"])
+def test_claims_that_windows_cannot_confirm(claim: str) -> None:
+    judged(claim, GUEST, "not_applicable")
+
+
+def named(name: str) -> dict[str, Any]:
+    """XAPI calls it so."""
+    return {f"{GM}.os_version": {"distro": "windows", "name": name, "major": "6", "minor": "2"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (named("Microsoft Windows Server 2022 Standard|C:\\Windows|\\Device\\Harddisk0\\Partition4"), "pass"),
+        (named("Windows Server 2022"), "pass"),
+        (named("Windows Server 2019 Standard"), "fail"),
+        (named("Microsoft Windows Server 20"), "fail"),
+        (named(""), "unknown"),
+        (
+            {"inside.VM.release": RELEASE.replace("Microsoft Windows Server", "Microsoft® Windows Server®")},
+            "pass",
+        ),
+        ({"inside.VM.release": RELEASE * 2}, "unknown"),
+        ({"inside.VM.release": "\t\t\r\n"}, "unknown"),
+        ({f"{GM}.os_version": {"distro": "debian", "name": "Debian GNU/Linux 12", "major": "12"}}, "fail"),
+    ],
+)
+def test_the_claim_of_the_system(changes: dict[str, Any], expected: Word) -> None:
+    judged("INSIDE-CLAIM-OS-01", GUEST | changes, expected)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "answer", "expected"),
+    [
+        ("INSIDE-CLAIM-MEMORY-01", "release", RELEASE.replace("2096180", "much"), "unknown"),
+        ("INSIDE-CLAIM-MEMORY-01", "release", RELEASE.replace("2096180", "9" * 30), "unknown"),
+        ("INSIDE-CLAIM-MEMORY-01", "release", RELEASE.replace("2096180", "300000"), "fail"),
+        ("INSIDE-CLAIM-ADDRESS-01", "addresses", ADDRESSES + "198.51.100.7\r\n", "pass"),
+        ("INSIDE-CLAIM-ADDRESS-01", "addresses", "fe80::1\r\n", "unknown"),
+        ("INSIDE-CLAIM-ADDRESS-01", "addresses", "", "unknown"),
+        ("INSIDE-CLAIM-DISKS-01", "disks", IDE, "pass"),
+        ("INSIDE-CLAIM-DISKS-01", "disks", DISKS + IDE, "pass"),
+        ("INSIDE-CLAIM-DISKS-01", "disks", DISKS.replace("21467980800", "21467980800000"), "fail"),
+        ("INSIDE-CLAIM-DISKS-01", "disks", DISKS.replace("21467980800", ""), "unknown"),
+        ("INSIDE-CLAIM-DISKS-01", "disks", DISKS + "9\tNETAPP LUN\tSCSI\\DISK&VEN_NETAPP\r\n", "unknown"),
+        ("INSIDE-CLAIM-MAC-01", "adapters", ADAPTERS.replace("02:00:00:00:10:01", ""), "unknown"),
+        ("INSIDE-CLAIM-MAC-01", "adapters", ADAPTERS + E1000, "pass"),
+        ("INSIDE-CLAIM-DRIVERS-01", "disks", DENIED, "unknown"),
+        ("INSIDE-CLAIM-DRIVERS-01", "adapters", DENIED, "unknown"),
+    ],
+)
+def test_claims_of_what_it_has(claim: str, question: str, answer: Any, expected: Word) -> None:
+    said(claim, question, answer, expected)
+
+
+def test_what_is_emulated_for_certain_outweighs_what_is_not_told() -> None:
+    changes = {"inside.VM.disks": IDE, "inside.VM.adapters": DENIED}
+    judged("INSIDE-CLAIM-DRIVERS-01", GUEST | changes, "fail")
 
 
 @pytest.mark.parametrize(("control", "question"), QUESTIONS.items())
@@ -259,7 +352,7 @@ def test_what_a_guest_writes_is_escaped(control: str, question: str) -> None:
     rows = {
         "devices": f"31\t{hostile}\tXENVIF\\VEN_XSC000&DEV_NET&REV_1\\1\r\n{DEVICES}{hostile}",
         "drivers": DRIVERS.replace("9.1.12.120", hostile),
-        "disks": f"QEMU {hostile}\tIDE\r\n",
+        "disks": f"{hostile}\tQEMU {hostile}\tIDE\r\n",
         "adapters": E1000.replace("Intel", hostile),
         "services": SERVICES.replace("Running\tAuto\tXen", f"{hostile}\t{hostile}\tXen"),
         "updates": f"{hostile}\r\n",

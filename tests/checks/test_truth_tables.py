@@ -571,7 +571,7 @@ BREAKS: list[tuple[dict[str, Any], set[str]]] = [
     ({"pool.health_check_config": {"Enrollment": "true"}}, {"POOL-HEALTHCHECK-01"}),
     *[(changes, set(controls.split())) for controls, changes in BREAKS_OF_HOSTS.items()],
     *[(changes, set(controls.split())) for controls, changes in BREAKS_FROM_WITHIN.items()],
-    *[(IN_WINDOWS | changes, {control}) for control, changes in BREAKS_OF_WINDOWS.items()],
+    *[(IN_WINDOWS | changes, set(controls.split())) for controls, changes in BREAKS_OF_WINDOWS.items()],
     ({"VM:snapshot.snapshot_time": "20260101T00:00:00Z"}, {"VM-SNAPSHOT-01"}),
     ({"VM:snapshot.suspend_VDI": "OpaqueRef:VDI"}, {"VM-SNAPSHOT-03"}),
     (
