@@ -12,7 +12,7 @@ from fixtures.knowledge.frameworks import references
 from fixtures.verdict import Results, Surroundings, Verdict, Waived, Word
 from reports.history import Change, History, LastKnown, Point
 from reports.legible import legible
-from reports.packing import CODES, PART, pack
+from reports.packing import CODES, PART, VALUE, pack
 from reports.words import LOOKS, rank
 
 from .given import POOL, control, hostile_names, pool, results, shows, verdict, verdicts
@@ -198,7 +198,7 @@ def test_every_text_is_legible_and_nothing_can_leave_its_place(name: str) -> Non
     assert "<" not in packed.head + packed.parts
     for text in _texts(read(packed)):
         assert shows(text), ascii(text)
-        assert len(text) <= 2000
+        assert len(text) <= VALUE
     if name.strip():
         assert legible(name, 120) in _texts(read(packed)[0])
 
