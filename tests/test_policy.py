@@ -118,6 +118,13 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
             f"unknown key 'something'; none of the {len(load_controls([CHECKS]))} that there are is near",
         ),
         ('[severity]\nVM-NAME-01 = "huge"', 'allowed: "critical", "high", "medium", "low" for each key'),
+        ('[[inside.logins]]\nbackend = "winrm"', 'backend = "winrm" needs a password_file'),
+        (
+            '[[inside.logins]]\nbackend = "winrm"\npassword_file = "secret"\njump = "bastion"',
+            "jump: WinRM goes through no jump host",
+        ),
+        ('[[inside.logins]]\nnetworks = ["everywhere"]', "networks: 'everywhere' is none"),
+        ('[[inside.logins]]\nuser = "-oProxyCommand=x"', "is not allowed; allowed: a user's name"),
         ("tools = 3", "tools: 3 is not allowed; allowed: a table"),
         ("x =", "is not TOML"),
         ("x = '\\ud800'\x00", "is not TOML"),
