@@ -49,6 +49,13 @@ def test_no_answer_is_an_error(control: str) -> None:
         assert "\u202e" not in reason
 
 
+@pytest.mark.parametrize("question", list(LINUX)[1:])
+def test_a_guest_that_babbles_is_not_listened_to(question: str) -> None:
+    changes = {f"inside.VM.{question}": LINUX[question] * 40000}
+    words = {verdict(control, a_pool(changes))[0] for control in CONTROLS}
+    assert words == {"pass", "unknown"}
+
+
 def garbled(text: str, chance: random.Random) -> str:
     """An answer as nobody would give it who means well."""
     lines = text.splitlines()
