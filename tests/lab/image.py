@@ -61,6 +61,8 @@ KERNEL: Final = "vmlinuz"
 INITRD: Final = "initrd.img"
 DISK: Final = "dom0.ext2"
 """dom0's root file system, alone on a disk without partitions."""
+SIZE: Final = "600M"
+"""Of that file system: the packages fill it by half."""
 USER_KEY: Final = "user_key"
 """The private key that root logs in with; nothing else opens dom0."""
 HOST_KEY: Final = "host_key"
@@ -111,7 +113,7 @@ def arguments(folder: Path, configuration: Path) -> list[str]:
 
 def _recipe() -> str:
     """Tells one way of building from another: an image is used as long as it would be built the same."""
-    told = hashlib.sha256("\0".join(arguments(Path(), Path())).encode())
+    told = hashlib.sha256("\0".join([*arguments(Path(), Path()), SIZE]).encode())
     for name, content in _configuration():
         told.update(f"\0{name}\0".encode() + content)
     return told.hexdigest()[:12]
@@ -139,6 +141,8 @@ def _build(folder: Path) -> None:
             raise
     if process.returncode:
         raise SystemExit(f"mmdebstrap failed:\n{log.read_text()[-2000:]}")
+    # mmdebstrap leaves no room in it.
+    subprocess.run(["resize2fs", "-f", str(folder / DISK), SIZE], check=True, capture_output=True)
     (folder / HYPERVISOR).write_bytes(gzip.decompress((folder / f"{HYPERVISOR}.gz").read_bytes()))
 
 
