@@ -24,6 +24,8 @@ from tests.inside.machines import DIE, ENDLESS, FREEZE, HANG, Answer, Machine, n
 from tests.xapi.servers import RawServer
 
 QUESTIONS = {"first": "one --now", "second": "two", "third": "three"}
+MARK = "mark=${BASH_EXECUTION_STRING#*mark=}; mark=${mark%% *}"
+"""In a .bashrc: what every machine can know, since it is given the script."""
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +117,18 @@ def test_a_machine_that_is_lost_in_mid_answer_keeps_what_it_said(then: str, why:
         told = ask(machine.door, timeout=2)
     assert told.failure == why
     assert told.answers.keys() <= {"first"}
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ('yes "$mark ask nothing" | head -c 3000000', {"first", "second", "third"}),
+        ("printf '%s end first %05000d\\n' \"$mark\" 1", {"first", "second", "third"}),
+        ('printf \'%s ask first\\nx\\n%s end first %05000d\\n\' "$mark" "$mark" 9; exit', set()),
+    ],
+    ids=["asks itself for ever", "ends what nobody asked", "ends with no status"],
+)
+def test_a_machine_that_prints_our_marks_harms_itself_only(printed: str, told: set[str]) -> None:
+    with Machine(telling(), files={"/root/.bashrc": f"{MARK}\n{printed}\n"}) as machine:
+        assert ask(machine.door).answers.keys() == told
