@@ -1,5 +1,7 @@
 """Asking machines: what comes of good ones, and why others do not answer. Real ssh, real sshd."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,3 +134,30 @@ def test_a_machine_that_is_lost_in_mid_answer_keeps_what_it_said(then: str, why:
 def test_a_machine_that_prints_our_marks_harms_itself_only(printed: str, told: set[str]) -> None:
     with Machine(telling(), files={"/root/.bashrc": f"{MARK}\n{printed}\n"}) as machine:
         assert ask(machine.door).answers.keys() == told
+
+
+@needs_machines
+def test_an_ssh_config_makes_nothing_weaker_and_leaves_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        f"StrictHostKeyChecking no\nControlMaster auto\nControlPath {tmp_path}/%C\nControlPersist 9\n"
+        f"PermitLocalCommand yes\nLocalCommand touch {tmp_path}/called\n"
+    )
+    with Machine(telling()) as machine:
+        assert ask(machine.door, ssh_config=str(config)).failure is None
+        told = ask(with_unknown_host(machine.door), ssh_config=str(config))
+    assert told.failure is not None
+    assert "not known" in told.failure
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def test_what_an_ssh_config_starts_is_not_waited_for(tmp_path: Path) -> None:
+    """A command that leaves the process group holds the pipe open that is read."""
+    config, number = tmp_path / "config", tmp_path / "number"
+    config.write_text(
+        f"ProxyCommand setsid sh -c 'echo $$ >{number}; exec sleep 60' & until [ -s {number} ]; do :; done\n"
+    )
+    told = ask(door_to(1, tmp_path), ssh_config=str(config))
+    os.kill(int(number.read_text()), signal.SIGKILL)
+    assert told.failure is not None
+    assert told.answers == {}

@@ -1,5 +1,7 @@
 """Machines behind a jump host: one connection to it for all, none where it does not let us through."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -29,8 +31,15 @@ def behind(jump: Door, door: Door, known_hosts: Any) -> Asked:
 
 
 @needs_machines
-def test_all_machines_share_one_connection_to_the_jump_host(tmp_path: Any) -> None:
-    with Machine() as bastion, Machine({"hostname": "behind\n"}, addresses=8) as machine:
+def test_all_machines_share_one_connection_to_the_jump_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        Machine() as bastion,
+        Machine({"hostname": "behind\n"}, addresses=8) as machine,
+        TemporaryDirectory(prefix="100 %h ") as odd,
+    ):
+        monkeypatch.setattr("tempfile.tempdir", odd)
         known = all_known([bastion.door, machine.door], tmp_path / "known hosts")
         asked = [behind(bastion.door, door, known) for door in machine.doors]
         told = ask_all(asked, Inside(connect_timeout=5, timeout=20))
