@@ -85,6 +85,13 @@ def test_nobody_listens(tmp_path: Path) -> None:
         assert ask(door_to(port, tmp_path)).failure == "connection refused: no SSH server listens there"
 
 
+def test_the_home_of_somebody_who_is_not_there(tmp_path: Path) -> None:
+    nowhere = "~nobody-there/file"
+    with closed_port() as port:
+        told = ask(door_to(port, tmp_path), key=nowhere, known_hosts=nowhere)
+    assert told.failure == "it answers: tilde_expand: No such user nobody-there"
+
+
 def test_nobody_speaks(tmp_path: Path) -> None:
     with RawServer() as server:
         assert ask(door_to(server.port, tmp_path)).failure == "it does not answer in time"
