@@ -46,8 +46,9 @@ def test_xapi_and_the_guest_agree_on_pv_drivers(vm: VM) -> str:
     emulated hardware, which shows at the next migration.
     Pass: XAPI says that PV drivers are active, and the guest uses no emulated device; or the reverse.
     Fail: They say otherwise of the same guest.
-    Unknown: The guest was not reached; XAPI does not tell (VM-DRIVERS-01 is unknown), or the guest does not;
-    or they differ, and XAPI's side is a database, or the VM has just started.
+    Unknown: The guest was not reached; XAPI does not tell (VM-DRIVERS-01 is unknown), or the guest does not,
+    or all that it uses is passed through; or they differ, and XAPI's side is a database, or the VM has just
+    started.
     Verify: xe vm-param-get uuid={uuid} param-name=PV-drivers-detected; in the guest: lsblk -o NAME,TRAN,MODEL
     Fix: As for INSIDE-LINUX-DISKS-01 and INSIDE-LINUX-NICS-01, or those of Windows (window: guest reboot).
     Sources: xen-api, xenopsd (PV_drivers_detected: one frontend is connected).

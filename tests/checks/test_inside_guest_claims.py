@@ -85,6 +85,7 @@ def test_domain_type(changes: dict[str, Any], expected: Word) -> None:
         (domain("pv") | {"inside.VM.disks": LINUX["disks"] + SDA}, "fail"),
         (NO_DRIVERS | {"inside.VM.disks": SDA}, "pass"),
         (NO_DRIVERS, "fail"),
+        (NO_DRIVERS | {"inside.VM.disks": "disk|nvme0n1|nvme|9|0|INTEL\nused|/dev/nvme0n1\n"}, "unknown"),
         ({"inside.VM.disks": "disk|sda|sd|1|0|\nused|/dev/sda\n"}, "unknown"),
         ({"inside.VM.disks": NOT_THERE}, "unknown"),
         ({"inside.VM.disks": "", "inside.VM.interfaces": ""}, "pass"),
