@@ -59,6 +59,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Compare instead of auditing. Ends with 1 where something got worse, so that scripts can tell."""
     if not config.option.diff:
         return None
+    if config.option.redact:
+        raise pytest.UsageError(
+            "--redact: --diff would show what is there as it is: compare redacted results"
+        )
     try:
         before, after = (_told(given, config) for given in config.option.diff)
         found = changes(before.said, after.said, {**before.names, **after.names}, {}, whole=after.whole)

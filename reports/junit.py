@@ -1,5 +1,6 @@
 """JUnit's XML as pytest writes it, but packed case by case: the tree of a large pool would need gigabytes."""
 
+import re
 import tempfile
 import zlib
 from io import BytesIO
@@ -15,6 +16,9 @@ from fixtures.audit import auditing
 
 PLACE: Final = ElementTree.Element("cases")
 """Stands for all packed cases while pytest writes what is around them."""
+
+OURS: Final = re.compile(rb' hostname="[^"]*"')
+"""The name of the machine that runs the checks."""
 
 PIECE: Final = 1 << 20
 """Bytes of XML that are unpacked at a time."""
@@ -35,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         log.report_duration,
         log.family,
         log.log_passing_tests,
+        redacts=config.getoption("redact", False),
     )
     config.pluginmanager.register(config.stash[xml_key])
 
@@ -42,8 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 class PackedLog(LogXML):
     """pytest's log, which keeps a case that has ended as a few packed bytes."""
 
-    def __init__(self, *settings: Any) -> None:
+    def __init__(self, *settings: Any, redacts: bool) -> None:
         super().__init__(*settings)
+        self._redacts = redacts
         self._packer = zlib.compressobj(zlib.Z_BEST_SPEED)
         self._packed = BytesIO()
 
@@ -65,6 +71,8 @@ class PackedLog(LogXML):
             around = Path(self.logfile).read_bytes()
         self.logfile = path
         begin, end = around.split(ElementTree.tostring(PLACE))
+        if self._redacts:
+            begin = OURS.sub(b"", begin)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with Path(path).open("wb") as file:
             file.write(begin)

@@ -19,8 +19,10 @@ from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped] 
 from fixtures import ratchet
 from fixtures.audit import AUDIT, Audit
 from fixtures.errors import PoolproofError
+from fixtures.facts.pool import Pool
+from fixtures.redaction.redacted import Redaction
 from fixtures.surroundings import surroundings
-from fixtures.verdict import Results, Subject, Verdict
+from fixtures.verdict import Results, Subject, Verdict, WaiverUse
 
 from . import formats, html, results, rows, store, tally, terminal
 from .history import History
@@ -53,7 +55,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Keep the short traceback of a check that raised an error: an audit has pytest write none."""
     report = yield
     verdict = getattr(report, "poolproof", None)
-    if verdict and verdict.verdict == "error" and call.excinfo and item.config.option.tbstyle == "no":
+    audit = item.config.stash.get(AUDIT, None)
+    shows = item.config.option.tbstyle == "no" and not (audit and audit.redaction)
+    if verdict and verdict.verdict == "error" and call.excinfo and shows:
         report.longrepr = call.excinfo.getrepr(
             style="short", tbfilter=lambda error: error.traceback.cut(path=item.path).filter(error)
         )
@@ -186,8 +190,8 @@ class Reports:
             conditions=self._audit.conditions,
             pools=self._audit.pools,
             summary=tally.by_word(self._verdicts),
-            waivers=self._audit.waivers.uses(self._verdicts, self._audit.started),
-            subjects=surroundings(self._audit.inventory, self._subjects.keys()),
+            waivers=self._waivers(),
+            subjects=surroundings(self._shown_pools, self._subjects.keys()),
             verdicts=self._verdicts,
         )
         try:
@@ -203,7 +207,7 @@ class Reports:
             ]
         except OSError as error:
             raise _unwritable(error.filename or self._audit.report_dir, error, reporter) from None
-        self._history = self._remember(reporter, exitstatus)
+        self._history = self._remembered(reporter, exitstatus)
         self._write_baseline(reporter)
         try:
             yield
@@ -214,13 +218,37 @@ class Reports:
             raise _unwritable(error.filename or "a report", error, reporter) from None
         self._quieten(reporter)
 
-    def _remember(self, reporter: Any, exitstatus: int) -> History:
+    @property
+    def _shown_pools(self) -> tuple[Pool, ...]:
+        redaction = self._audit.redaction
+        return redaction.inventory(self._audit.inventory) if redaction else self._audit.inventory
+
+    def _waivers(self) -> tuple[WaiverUse, ...]:
+        uses = self._audit.waivers.uses(self._verdicts, self._audit.started)
+        return tuple(map(self._audit.redaction.waiver_use, uses)) if self._audit.redaction else uses
+
+    def _remembered(self, reporter: Any, exitstatus: int) -> History:
         if self._audit.history is None or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return History(compared_with=None, changes=(), series=())
         try:
+            if self._audit.redaction:
+                return self._looked_back(self._audit.history, self._audit.redaction)
             return store.remember(self._audit.history, self._results, self._audit.policy.history.keep_days)
         except PoolproofError as error:
             raise _unusable(str(error), reporter) from None
+
+    def _looked_back(self, path: Path, redaction: Redaction) -> History:
+        """What changed, under pseudonyms. The run itself is not remembered: that would write its names."""
+        history = store.look_back(path, redaction.originals(self._results))
+
+        def shown(told: Any) -> Any:
+            return msgspec.structs.replace(told, subject=redaction.subject(told.subject))
+
+        return msgspec.structs.replace(
+            history,
+            changes=tuple(map(shown, history.changes)),
+            last_known=tuple(map(shown, history.last_known)),
+        )
 
     def _write_baseline(self, reporter: Any) -> None:
         """Write down what is known to fail, or take away what has been mended; only after a whole run."""

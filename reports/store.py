@@ -50,10 +50,11 @@ CREATE TABLE failing(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
     """The database, made if it is not there; in one transaction that ends well or leaves no trace.
 
-    Raises PoolproofError where the file is something else, or cannot be read or written.
+    What is not `lasting` leaves none in any case. Raises PoolproofError where the file is something else, or
+    cannot be read or written.
     """
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as database:
@@ -70,7 +71,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             elif version != FORMAT:
                 raise PoolproofError(f"{path}: is a history of another version: name another --history")
             yield database
-            database.execute("COMMIT")
+            database.execute("COMMIT" if lasting else "ROLLBACK")
     except sqlite3.Error as error:
         raise PoolproofError(
             f"{path}: the history cannot be used ({error}): name another --history, or --no-history"
@@ -89,6 +90,14 @@ def remember(path: Path, results: Results, keep_days: int) -> History:
         _append(database, scope, results, ids)
         _prune(database, results, keep_days)
     return history
+
+
+def look_back(path: Path, results: Results) -> History:
+    """Tell what earlier runs say of this one, which is not remembered. Raises PoolproofError likewise."""
+    if not path.is_file():
+        return History(compared_with=None, changes=(), series=())
+    with _opened(path, lasting=False) as database:
+        return _recall(database, _scope(results), results, _subject_ids(database, results))
 
 
 def runs(path: Path) -> list[tuple[int, str]]:

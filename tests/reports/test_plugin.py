@@ -49,6 +49,7 @@ def pytest_sessionstart(session):
             waivers=Waivers(),
             ratchet=Ratchet(),
             history=None,
+            redaction=None,
             formats=(),
             conditions=Conditions(
                 policy="p",
