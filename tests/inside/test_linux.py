@@ -155,6 +155,16 @@ def test_nothing_of_it_needs_root() -> None:
 
 
 @needs_machines
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_container_does_not_speak_for_the_machine_that_it_is_in(answers: bool) -> None:
+    good = plausible.alpine_guest(UUID)
+    number = 4026532198 if answers else 4026531836
+    told = said(good._replace(links={**good.links, "/proc/self/ns/pid": f"pid:[{number}]"}))
+    assert set(words(told).values()) == {"unknown" if answers else "pass"}, told
+    assert ("a container answers" in told["INSIDE-LINUX-AGENT-01"][1]) == answers
+
+
+@needs_machines
 def test_passwords_of_repositories_stay_where_they_are() -> None:
     pool = pool_around(plausible.redhat_guest(UUID), {})
     assert "secret" not in str(pool.reading.inside[GUEST])
