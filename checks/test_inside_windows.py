@@ -157,6 +157,36 @@ def test_guest_agent_starts_with_windows(vm: VM) -> str:
 
 
 @control(
+    "INSIDE-WINDOWS-DOTNET-01",
+    severity="medium",
+    evidence=("windows_guest.dotnet_profiles", "windows_guest.system.uname", "windows_guest.agents.name"),
+    inside="guests",
+)
+def test_old_windows_has_dotnet_4(vm: VM) -> str:
+    """An old Windows has .NET Framework 4, which the guest agent needs.
+
+    Why: Without it the agent of XenServer's tools runs in part or not at all, and their installer stops.
+    Windows before 8 and Server 2012 does not bring it.
+    Pass: .NET Framework 4 is installed, Full or Client Profile.
+    Fail: Neither is.
+    Unknown: The guest was not reached or does not answer; or Windows shows the user no services.
+    Not applicable: Linux; Windows 8, Server 2012 and later; the only agent is XCP-ng's of 9.0 and later,
+    which needs none.
+    Verify: in the guest: Get-ItemProperty "HKLM:\\SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\*"
+    Fix: Install .NET Framework 4.8 where the release takes it, else 4.5.2 or 4.0 (window: guest reboot).
+    Sources: win-xenguestagent, XenDpriv.Exe.Config (supportedRuntime v4.0); Microsoft, determine which .NET
+    Framework versions are installed.
+    """
+    guest = vm.windows_guest
+    if not guest.needs_dotnet:
+        raise NotApplicable("this Windows brings it")
+    if guest.agents and all(agent.without_dotnet for agent in guest.agents):
+        raise NotApplicable("its agent needs none")
+    assert guest.dotnet_profiles, "expected .NET Framework 4, actual none"
+    return f"profile {several(guest.dotnet_profiles)}"
+
+
+@control(
     "INSIDE-WINDOWS-REBOOT-01",
     severity="medium",
     evidence=("windows_guest.waiting_for_restart",),

@@ -187,6 +187,7 @@ WRONG: Final[dict[str, dict[str, tuple[Any, ...]]]] = {
             [1, "Access denied\r\n"],
         ),
         "updates": ("", EXCLUDED, "Policies\\Microsoft\\Windows\\WindowsUpdate\\AU\\UseWUServer\t1\r\n"),
+        "dotnet": ("",),
         "restarts": ("driver\txenvbd\r\n", "Windows\tWindowsUpdate\\Auto Update\\RebootRequired\r\n"),
     },
     "pool": {"health_check_config": ({"Enrollment": "true"},)},

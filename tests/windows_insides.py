@@ -33,6 +33,7 @@ E1000: Final = (
 SERVICES: Final = "Running\tAuto\tWinmgmt\r\nRunning\tAuto\tXenSvc\r\n"
 ADDRESSES: Final = "192.0.2.101 fe80::94e3:1b2c:8a5f:1d02\r\n"
 RELEASE: Final = "Microsoft Windows Server 2022 Standard\t10.0.20348\t2096180\r\n"
+OLD: Final = "Microsoft Windows Server 2008 R2 Standard\t6.1.7601\t2096180\r\n"
 EXCLUDED: Final = "Policies\\Microsoft\\Windows\\WindowsUpdate\\ExcludeWUDriversInQualityUpdate\t1\r\n"
 
 WINDOWS: Final = {
@@ -46,6 +47,7 @@ WINDOWS: Final = {
     "services": SERVICES,
     "updates": "Policies\\Microsoft\\Windows\\DriverSearching\\SearchOrderConfig\t1\r\n",
     "restarts": "",
+    "dotnet": "Full\r\n",
 }
 
 BREAKS_OF_WINDOWS: Final[dict[str, dict[str, Any]]] = {
@@ -56,6 +58,7 @@ BREAKS_OF_WINDOWS: Final[dict[str, dict[str, Any]]] = {
         "inside.VM.services": SERVICES.replace("Running\tAuto\tXen", "Stopped\tAuto\tXen")
     },
     "INSIDE-WINDOWS-AGENT-02": {"inside.VM.services": SERVICES.replace("Auto\tXen", "Manual\tXen")},
+    "INSIDE-WINDOWS-DOTNET-01 INSIDE-CLAIM-OS-01": {"inside.VM.dotnet": "", "inside.VM.release": OLD},
     "INSIDE-WINDOWS-REBOOT-01": {"inside.VM.restarts": "driver\txenvbd\r\n"},
     "INSIDE-WINDOWS-UPDATE-01": {"inside.VM.updates": EXCLUDED},
     "INSIDE-CLAIM-DRIVERS-02": {"inside.VM.drivers": DRIVERS.replace("9.1.12.120", "9.1.11.115")},

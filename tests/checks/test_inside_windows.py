@@ -17,6 +17,7 @@ from tests.windows_insides import (
     E1000,
     EXCLUDED,
     IDE,
+    OLD,
     RELEASE,
     SERVICES,
 )
@@ -29,7 +30,10 @@ SILENT: Final = {"inside.VM": {"system": "windows", "failure": "connection refus
 LINUX: Final = {"inside.VM": {"system": "linux", "answers": {}}}
 ANOTHER: Final = {"inside.VM.identity": "22222222-0000-4000-8000-000000000002\r\n"}
 OF_WINDOWS: Final = [
-    each for each in CHECKS if each.startswith("INSIDE-WINDOWS-") or each == "INSIDE-CLAIM-DRIVERS-02"
+    each
+    for each in CHECKS
+    if (each.startswith("INSIDE-WINDOWS-") and each != "INSIDE-WINDOWS-DOTNET-01")
+    or each == "INSIDE-CLAIM-DRIVERS-02"
 ]
 QUESTIONS: Final = {
     "INSIDE-WINDOWS-DRIVERS-01": "devices",
@@ -182,6 +186,37 @@ RUST: Final = "Running\tAuto\tWinmgmt\r\nRunning\tAuto\tXCP-xenguestagent-rs\r\n
 def test_agents(services: str, running: Word, automatic: Word) -> None:
     said("INSIDE-WINDOWS-AGENT-01", "services", services, running)
     said("INSIDE-WINDOWS-AGENT-02", "services", services, automatic)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        ({"inside.VM.dotnet": "Client\r\n"}, "pass"),
+        ({"inside.VM.dotnet": "\r\n"}, "fail"),
+        ({"inside.VM.dotnet": "", "inside.VM.release": OLD.replace("6.1.7601", "6.0.6002")}, "fail"),
+        ({"inside.VM.dotnet": "", "inside.VM.services": "Running\tAuto\tWinmgmt\r\n"}, "fail"),
+        ({"inside.VM.dotnet": "", "inside.VM.services": RUST}, "not_applicable"),
+        (
+            {"inside.VM.dotnet": "", "inside.VM.release": OLD.replace("6.1.7601", "6.2.9200")},
+            "not_applicable",
+        ),
+        ({"inside.VM.dotnet": "", "inside.VM.release": RELEASE}, "not_applicable"),
+        ({"inside.VM.release": OLD.replace("6.1.7601", "six")}, "unknown"),
+        ({"inside.VM.dotnet": DENIED}, "unknown"),
+        ({"inside.VM.dotnet": None}, "unknown"),
+        ({"inside.VM.services": ""}, "unknown"),
+        (ANOTHER, "unknown"),
+    ],
+)
+def test_an_old_windows_has_dotnet(changes: dict[str, Any], expected: Word) -> None:
+    judged("INSIDE-WINDOWS-DOTNET-01", GUEST | {"inside.VM.release": OLD} | changes, expected)
+
+
+def test_dotnet_of_who_does_not_answer_and_of_linux() -> None:
+    guest = {key: value for key, value in GUEST.items() if "inside" not in key}
+    judged("INSIDE-WINDOWS-DOTNET-01", guest | SILENT, "unknown")
+    judged("INSIDE-WINDOWS-DOTNET-01", guest | LINUX, "not_applicable")
 
 
 def test_an_agent_may_still_be_starting() -> None:
