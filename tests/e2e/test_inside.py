@@ -119,6 +119,13 @@ def test_nobody_is_asked_who_was_not_to_be(house: House) -> None:
     assert not [control for control, _ in run.verdicts if control.startswith("INSIDE")]
 
 
+def test_nobody_is_asked_where_tests_are_only_collected(house: House) -> None:
+    run = house.audit(house.pool, "--inside=hosts,guests", "--collect-only", "-q")
+    assert run.code == 0, run.output
+    assert "test_xen_has_hardware_virtualization[xen1" in run.output
+    assert house.logins == (0, 0)
+
+
 def test_every_machine_has_a_verdict_and_only_its_own(house: House) -> None:
     run = house.audit(house.pool, "--inside=hosts,guests")
     assert run.code == 0, run.output
