@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from fixtures.policy.inside import Inside, Login
 from fixtures.sources.inside import commands
 from fixtures.sources.inside.asking import ask_all
 from fixtures.sources.inside.machine import Machine as Asked
+from tests.e2e.commands import ROOT
 from tests.inside.doors import (
     Door,
     closed_port,
@@ -168,3 +171,34 @@ def test_what_an_ssh_config_starts_is_not_waited_for(tmp_path: Path) -> None:
     os.kill(int(number.read_text()), signal.SIGKILL)
     assert told.failure is not None
     assert told.answers == {}
+
+
+ASK_WITHOUT_ROOM = """
+import os, resource, sys
+from fixtures.errors import PoolproofError
+from fixtures.policy.inside import Inside, Login
+from fixtures.room import needing_room
+from fixtures.sources.inside.asking import ask_all
+from fixtures.sources.inside.machine import Machine
+jump = Login(port=1, jump="nobody@127.0.0.1:1")
+machines = [Machine(ref="a", system="linux", address="127.0.0.1", login=jump)] * 9
+os.setuid(64123)
+resource.setrlimit(resource.RLIMIT_NPROC, (int(sys.argv[1]),) * 2)
+try:
+    with needing_room():
+        print({told.failure for told in ask_all(machines, Inside(at_once=int(sys.argv[2])))})
+except PoolproofError as error:
+    print(error)
+"""
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("processes", "at_once", "said"),
+    [("1", "9", "no more threads are to be had"), ("2", "1", "ssh cannot be started here")],
+)
+def test_no_room_for_threads_or_processes(processes: str, at_once: str, said: str) -> None:
+    """Only root's limits do not hold, so that this takes another user."""
+    command = [sys.executable, "-c", ASK_WITHOUT_ROOM, processes, at_once]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said in run.stdout, run.stderr
