@@ -32,6 +32,14 @@ const link = (href, ...children) => el("a", { href }, ...children)
 
 const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",")
 
+// A column of numbers, by which its table can be sorted.
+const counted = (title, value) => ({
+  title,
+  number: true,
+  value,
+  cell: (each) => count(value(each)),
+})
+
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`
 
 const percent = (share) => {
