@@ -236,8 +236,9 @@ def test_the_guest_has_the_memory_of_its_range(vm: VM) -> str:
 
     Why: A guest that was limited by a kernel option, or squeezed below its minimum, runs out of memory that
     the pool has set aside for it.
-    Pass: MemTotal (Windows: TotalVisibleMemorySize) is at most memory_static_max, and at least two thirds of
-    memory_dynamic_min: kernels keep memory for their own code, page tables and kdump.
+    Pass: MemTotal with what is kept for kdump (Windows: TotalVisibleMemorySize) is at most memory_static_max,
+    and at least two thirds of memory_dynamic_min less a 64th of memory_static_max: kernels keep memory for
+    their own code and page tables, and to describe each page.
     Fail: It is more or less.
     Unknown: The guest was not reached; a bound is missing; or they differ, and XAPI's side is a database, or
     the VM has just started.

@@ -206,8 +206,19 @@ def test_addresses(networks: Any, addresses: Any, expected: Word) -> None:
         ({}, "pass"),
         ({"inside.VM.kernel": KERNEL.replace("2013392", "2097152")}, "pass"),
         ({"inside.VM.kernel": KERNEL.replace("2013392", "2097153")}, "fail"),
-        ({"inside.VM.kernel": KERNEL.replace("2013392", "699051")}, "pass"),
-        ({"inside.VM.kernel": KERNEL.replace("2013392", "699050")}, "fail"),
+        ({"inside.VM.kernel": KERNEL.replace("2013392", "666283")}, "pass"),
+        ({"inside.VM.kernel": KERNEL.replace("2013392", "666282")}, "fail"),
+        ({"inside.VM.kernel": KERNEL.replace("2013392", "666282") + "kdump|1024\n"}, "pass"),
+        ({"inside.VM.kernel": KERNEL.replace("2013392", "666282") + "kdump|-1024\n"}, "fail"),
+        # Its balloon is as large as may be: 512 MiB of 8 GiB.
+        (
+            {
+                "VM.memory_dynamic_min": GIB // 2,
+                "VM.memory_static_max": 8 * GIB,
+                "inside.VM.kernel": KERNEL.replace("2013392", "330000"),
+            },
+            "pass",
+        ),
         ({"inside.VM.kernel": "release|6.1.0\n"}, "unknown"),
         ({"inside.VM.kernel": "release|6.1.0\nmemory|lots\n"}, "unknown"),
         ({"VM.memory_static_max": ABSENT}, "unknown"),

@@ -278,6 +278,7 @@ def test_an_agent_that_gave_up_cleanly_is_told_with_its_state() -> None:
         (ALPINE.replace("enabled|xe-guest-utilities\n", ""), "fail"),
         ("process|xe-daemon\n", "unknown"),
         (NONE, "not_applicable"),
+        (NONE + SERVICE.replace("=enabled", "=masked").replace("=loaded", "=masked"), "not_applicable"),
         (NOT_THERE, "unknown"),
     ],
 )
