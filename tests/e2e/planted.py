@@ -14,6 +14,7 @@ from fixtures.facts.reading import Reading
 from fixtures.facts.records import NULL
 from fixtures.redaction.harmless import messages
 from fixtures.redaction.twin import CODED, TEMPLATES
+from fixtures.sources.inside.commands import COMMANDS, System
 from fixtures.xapi.datamodel import FIELDS
 
 CHECKED: Final = frozenset({"enum", "set(enum)", "datetime", "ref", "set(ref)"})
@@ -55,8 +56,24 @@ class Planting:
             "notes": [f"{self.marker('note')}.example is not the master; followed to 10.98.76.54"],
             "absent": {"host_patch": f"said {self.marker('cause')}"},
         }
+        told["inside"] = {
+            **{ref: self._inside("dom0") for ref in told["records"]["host"]},
+            **{ref: self._inside("linux") for ref in told["records"]["VM"]},
+        }
         self.planted |= {"10.98.76.54"} | set(_identities(told["records"]))
         return msgspec.convert(told, Reading)
+
+    def _inside(self, system: System) -> dict[str, Any]:
+        """What a machine tells from within: nothing that anybody understands."""
+        return {
+            "system": system,
+            "address": self.marker("address"),
+            "answers": {
+                question: {"status": 0, "output": f"{self.marker('output')}\n{self.marker('line')}=1\n"}
+                for question in COMMANDS[system]
+            },
+            "unanswered": {self.marker("question"): self.marker("cause")},
+        }
 
     def _value(self, name: str, field: str, value: Any) -> Any:
         type_ = FIELDS.get(name, {}).get(field, "")

@@ -138,7 +138,18 @@ def planted(planting: Planting, here: Path) -> Secrets:
     checks = folder / "checks-of-the-site"
     checks.mkdir()
     (checks / "test_site.py").write_text(SITE_CHECKS, "utf-8")
-    arguments = ("--pool", path, "--waivers", waivers, "--policy", policy, "--ratchet", ratchet)
+    arguments = (
+        "--inside",
+        "hosts,guests",
+        "--pool",
+        path,
+        "--waivers",
+        waivers,
+        "--policy",
+        policy,
+        "--ratchet",
+        ratchet,
+    )
     return Secrets((*arguments, "--checks", checks), frozenset(planting.planted))
 
 
