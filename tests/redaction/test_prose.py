@@ -41,5 +41,7 @@ def test_what_was_replaced_elsewhere_has_the_same_pseudonym() -> None:
     pseudonyms = Pseudonyms(b"1" * 32)
     name = pseudonyms.named("vm", "payroll of the north")
     address = pseudonyms.address("10.0.0.5")
+    location = pseudonyms.location("https://10.0.0.5:8443")
+    assert sentence("https://10.0.0.5:8443: timed out", pseudonyms) == f"{location}: timed out"
     said = sentence("the VM payroll of the north on 10.0.0.5 could not be read", pseudonyms)
     assert said == f"the VM {name} on {address} could not be read"
