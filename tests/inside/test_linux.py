@@ -165,6 +165,14 @@ def test_a_container_does_not_speak_for_the_machine_that_it_is_in(answers: bool)
 
 
 @needs_machines
+@pytest.mark.parametrize(("state", "expected"), [("S", "pass"), ("Z", "fail")])
+def test_an_agent_that_nobody_buried_does_not_run(state: str, expected: Word) -> None:
+    good = plausible.alpine_guest(UUID)
+    files = {**good.files, "/proc/1711/stat": f"1711 (xe-daemon) {state} 1 1711 1711 0 -1\n"}
+    assert said(good._replace(files=files))["INSIDE-LINUX-AGENT-01"][0] == expected
+
+
+@needs_machines
 def test_passwords_of_repositories_stay_where_they_are() -> None:
     pool = pool_around(plausible.redhat_guest(UUID), {})
     assert "secret" not in str(pool.reading.inside[GUEST])
