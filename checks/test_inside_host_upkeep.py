@@ -22,7 +22,7 @@ def test_essential_services_run(host: Host) -> str:
     Pass: Those of xapi, xenopsd-xc, xcp-networkd, xcp-rrdd, squeezed, forkexecd, message-switch, xenstored,
     xenconsoled and rsyslog that are installed are active.
     Fail: One is not: inactive, failed or masked.
-    Unknown: The host was not reached or has no systemd; none of them is installed; one is just starting.
+    Unknown: The host was not reached or has no systemd; xapi is not installed; one is just starting.
     Verify: systemctl status xapi xenopsd-xc xcp-networkd xcp-rrdd squeezed forkexecd message-switch
     Fix: journalctl -u <service> tells why; xe-toolstack-restart starts all but xenstored, which cannot be
     started again while VMs run (window: live; xenstored: host reboot).
@@ -149,8 +149,8 @@ def test_xen_and_kernel_are_those_installed(host: Host) -> None:
     closed. XCP-ng tells nobody that it waits for that.
     Pass: The packages xen-hypervisor and kernel were installed before the last boot.
     Fail: One came since. Debian: there is a /run/reboot-required.
-    Unknown: The host was not reached, or does not tell. One came since, but a live patch may have brought it
-    into effect; or so soon after the installation that the installer's clock may have been wrong.
+    Unknown: The host was not reached, or does not tell of both. One came since, but a live patch may have
+    brought it into effect; or so soon after the installation that the installer's clock may have been wrong.
     Verify: rpm -qi xen-hypervisor kernel | grep Install; uptime -s; xen-livepatch list
     Fix: Restart the host, the master of the pool first (window: host evacuation).
     Sources: XCP-ng documentation, Updates (When to reboot?); rpm(8), INSTALLTIME; proc(5), btime.

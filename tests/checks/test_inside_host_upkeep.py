@@ -42,7 +42,16 @@ def service(state: str, load: str = "loaded") -> dict[str, Any]:
     ("changes", "expected"),
     [
         (service("reloading"), "pass"),
-        (service("inactive", load="not-found"), "pass"),
+        (service("inactive", load="not-found"), "unknown"),
+        (
+            {
+                "inside.host.services": DOM0["services"]
+                .replace("loaded", "not-found")
+                .replace("not-found", "loaded", 1)
+            },
+            "pass",
+        ),
+        ({"inside.host.services": "Id=rsyslog.service\nLoadState=loaded\nActiveState=active\n"}, "unknown"),
         (service("inactive"), "fail"),
         (service("failed"), "fail"),
         (service("inactive", load="masked"), "fail"),
@@ -201,7 +210,17 @@ SINCE = (
         (SHIPPED + SINCE.replace("1764", "1762") + "live patch\n", "pass", ""),
         (SHIPPED + SINCE.replace("btime", "no"), "unknown", "started"),
         (SINCE, "unknown", "installed"),
-        (SHIPPED + "package kernel is not installed\nbtime 1763000000\n", "unknown", "no kernel"),
+        (
+            SHIPPED + "package kernel is not installed\nbtime 1763000000\n",
+            "unknown",
+            "not tell of kernel and xen",
+        ),
+        (
+            SHIPPED + SINCE.replace("1764", "1762").replace("xen-hyp", "x"),
+            "unknown",
+            "not tell of xen-hypervisor",
+        ),
+        (SHIPPED + SINCE.replace("kernel", "package kernel"), "fail", "xen-hypervisor 4.17.5"),
         ("sh: 1: rpm: not found\nbtime 1763000000\nreboot-required\n", "fail", "/run/reboot-required"),
         ("sh: 1: rpm: not found\nbtime 1763000000\n", "unknown", ""),
     ],
