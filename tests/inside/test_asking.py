@@ -25,7 +25,7 @@ from tests.inside.doors import (
     with_unknown_host,
     with_wrong_key,
 )
-from tests.inside.machines import DIE, ENDLESS, FREEZE, HANG, Answer, Machine, needs_machines
+from tests.inside.machines import DIE, ENDLESS, FREEZE, HANG, NO_SUDO, Answer, Machine, needs_machines
 from tests.xapi.servers import RawServer
 
 QUESTIONS = {"first": "one --now", "second": "two", "third": "three"}
@@ -202,3 +202,53 @@ def test_no_room_for_threads_or_processes(processes: str, at_once: str, said: st
     command = [sys.executable, "-c", ASK_WITHOUT_ROOM, processes, at_once]
     run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert said in run.stdout, run.stderr
+
+
+@needs_machines
+@pytest.mark.parametrize(
+    ("sudo", "why"),
+    [
+        ("", None),
+        (NO_SUDO, "sudo asks for a password there: allow its commands without (NOPASSWD)"),
+        (None, "it has no sudo: its login says that commands need it"),
+    ],
+    ids=["without-a-password", "with-a-password", "absent"],
+)
+def test_commands_that_need_sudo(sudo: str | None, why: str | None) -> None:
+    with Machine(telling(), user="auditor", only_root=["one", "two", "three"], sudo=sudo) as machine:
+        told = ask(machine.door, sudo=True)
+        alone = ask(machine.door)
+    assert told.failure == why
+    assert [each.status for each in told.answers.values()] == ([] if why else [0, 0, 0])
+    assert {each.output for each in alone.answers.values()} == {
+        f"{name}: Permission denied\n" for name in ("one", "two", "three")
+    }
+
+
+@needs_machines
+def test_a_missing_command_and_one_whose_output_is_no_text() -> None:
+    with Machine({"one --now": b"\xff\xfe", "three": "3\n"}) as machine:
+        told = ask(machine.door)
+    assert told.failure is None
+    assert told.unanswered == {"first": "its output is no UTF-8"}
+    assert told.answers["second"].status == 127
+    assert told.answers["third"] == Told(0, "3\n")
+
+
+@needs_machines
+def test_noise_around_the_answers_is_none_of_them(tmp_path: Path) -> None:
+    (tmp_path / "banner").write_text("Trespassers will be audited.\n")
+    noisy = {"/root/.bashrc": "echo Welcome\n"}
+    with Machine(telling(), noisy, settings=f"Banner {tmp_path}/banner\n") as machine:
+        told = ask(machine.door)
+    assert told.failure is None
+    assert told.answers["first"] == Told(0, "1\n")
+
+
+@needs_machines
+def test_a_slow_machine_is_waited_for_and_a_dead_one_costs_the_others_nothing() -> None:
+    with Machine(telling(delay=1.5)) as slow, Machine(telling(then=HANG)) as hung, Machine(telling()) as good:
+        machines = [asked(each.door) for each in (hung, slow, good)]
+        lost, *others = ask_all(machines, Inside(connect_timeout=2, timeout=4))
+    assert lost.failure == "it took longer than 4 s in all"
+    assert [each.failure for each in others] == [None, None]
