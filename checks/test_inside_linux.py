@@ -17,13 +17,13 @@ def test_kernel_knows_that_it_runs_on_xen(vm: VM) -> str:
     """The kernel knows that it runs on Xen.
 
     Why: A kernel that does not, has no PV drivers: slow emulated devices, no migration, no clean shutdown.
-    Pass: /sys/hypervisor/type says xen.
-    Fail: It says something else, or is not there.
+    Pass: /sys/hypervisor/type says xen; or it is not there, and Xen's drivers are registered.
+    Fail: It says something else, or neither is there.
     Unknown: The guest was not reached, or does not answer.
     Not applicable: Windows.
     Verify: in the guest: cat /sys/hypervisor/type
     Fix: Use a kernel with CONFIG_XEN, and take xen_nopv off its command line (window: guest reboot).
-    Sources: Linux, Documentation/ABI/stable/sysfs-hypervisor-xen.
+    Sources: Linux, Documentation/ABI/stable/sysfs-hypervisor-xen; drivers/block/xen-blkfront.c (xlblk_init).
     """
     hypervisor = vm.linux.hypervisor
     assert hypervisor == "xen", f"expected xen, actual {hypervisor or 'nothing'}"

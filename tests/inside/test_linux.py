@@ -173,6 +173,15 @@ def test_an_agent_that_nobody_buried_does_not_run(state: str, expected: Word) ->
 
 
 @needs_machines
+@pytest.mark.parametrize(("driver", "expected"), [("vbd", "pass"), ("vif", "pass"), ("other", "fail")])
+def test_a_kernel_that_was_built_without_the_name_of_its_hypervisor(driver: str, expected: Word) -> None:
+    good = plausible.alpine_guest(UUID)
+    files = {path: text for path, text in good.files.items() if path != "/sys/hypervisor/type"}
+    files[f"/sys/bus/xen/drivers/{driver}/uevent"] = ""
+    assert said(good._replace(files=files))["INSIDE-LINUX-XEN-01"][0] == expected
+
+
+@needs_machines
 def test_passwords_of_repositories_stay_where_they_are() -> None:
     pool = pool_around(plausible.redhat_guest(UUID), {})
     assert "secret" not in str(pool.reading.inside[GUEST])
