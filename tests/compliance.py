@@ -38,7 +38,6 @@ BASES: Final[dict[str, Base]] = {
             "VBD:cd.type": "CD",
             "VBD:cd.mode": "RO",
             "VBD:cd.userdevice": "3",
-            "VBD:cd.bootable": False,
             "VBD:cd.empty": True,
             "VBD:cd.VDI": NULL,
             "VM.platform": COMPLIANT["VM"]["platform"]
