@@ -31,7 +31,9 @@ def nameless(subject: Subject) -> Subject:
 
 def state(verdicts: Iterable[Verdict]) -> dict[Key, Word]:
     """What a run said, to be compared with another."""
-    return {(verdict.control, nameless(verdict.subject)): verdict.verdict for verdict in verdicts}
+    said = tuple(verdicts)
+    stays = {subject: nameless(subject) for subject in {verdict.subject for verdict in said}}
+    return {(verdict.control, stays[verdict.subject]): verdict.verdict for verdict in said}
 
 
 def changes(
