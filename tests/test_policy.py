@@ -125,6 +125,7 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         ),
         ('[[inside.logins]]\nnetworks = ["everywhere"]', "networks: 'everywhere' is none"),
         ('[[inside.logins]]\nuser = "-oProxyCommand=x"', "is not allowed; allowed: a user's name"),
+        ('[[inside.logins]]\nkey = "a\\u0000b"', "is not allowed; allowed: a path, without NUL"),
         ("tools = 3", "tools: 3 is not allowed; allowed: a table"),
         ("x =", "is not TOML"),
         ("x = '\\ud800'\x00", "is not TOML"),
