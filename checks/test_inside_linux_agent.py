@@ -42,7 +42,7 @@ def test_guest_agent_runs(vm: VM) -> str:
     """
     agent = vm.linux.agent
     assert agent.running, f"no guest agent runs: {agent.state}"
-    return f"it runs: {several(map(str, agent.packages)) or several(agent.processes)}"
+    return f"it runs: {several(map(str, agent.packages)) or several(agent.at_work)}"
 
 
 @control(

@@ -165,6 +165,14 @@ def test_a_container_does_not_speak_for_the_machine_that_it_is_in(answers: bool)
 
 
 @needs_machines
+def test_an_agent_of_which_only_systemd_tells_has_a_name() -> None:
+    assert said(plausible.pv_guest(UUID))["INSIDE-LINUX-AGENT-01"] == (
+        "pass",
+        "it runs: xe-linux-distribution",
+    )
+
+
+@needs_machines
 @pytest.mark.parametrize(("state", "expected"), [("S", "pass"), ("Z", "fail")])
 def test_an_agent_that_nobody_buried_does_not_run(state: str, expected: Word) -> None:
     good = plausible.alpine_guest(UUID)
