@@ -142,6 +142,11 @@ def test_every_machine_has_a_verdict_and_only_its_own(house: House) -> None:
     assert house.logins == (1, 2)
 
 
+def test_the_report_says_how_many_were_left_out(house: House) -> None:
+    run = house.audit(house.pool, "--inside=guests", f"--vm={WEB}", "-k", "INSIDE-LINUX-XEN-01")
+    assert run.results["pools"][0]["notes"][-1] == "looked into 1 of 1 guests; 3 more were not to be"
+
+
 def test_a_gate_is_closed_by_a_machine_that_does_not_answer(house: House) -> None:
     of_dbase = ("--inside=guests", f"--vm={DBASE}", "-k", "INSIDE-LINUX-XEN-01")
     assert house.audit(house.pool, *of_dbase).code == 0
