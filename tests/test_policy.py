@@ -120,7 +120,7 @@ def test_a_full_policy_is_understood(tmp_path: Path) -> None:
         ('[severity]\nVM-NAME-01 = "huge"', 'allowed: "critical", "high", "medium", "low" for each key'),
         ('[[inside.logins]]\nbackend = "winrm"', 'backend = "winrm" needs a password_file'),
         (
-            '[[inside.logins]]\nbackend = "winrm"\npassword_file = "secret"\njump = "bastion"',
+            '[[inside.logins]]\nbackend = "winrm"\nuser = "a"\npassword_file = "secret"\njump = "bastion"',
             "jump: WinRM goes through no jump host",
         ),
         ('[[inside.logins]]\nnetworks = ["everywhere"]', "networks: 'everywhere' is none"),

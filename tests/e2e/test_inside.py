@@ -139,6 +139,12 @@ def test_every_machine_has_a_verdict_and_only_its_own(house: House) -> None:
         f"another machine answers at {house.guests.door.address}: its uuid is {WEB}",
     )
     assert xen[HALTED] == ("unknown", "it does not run (power_state Halted)")
+    address = house.guests.door.address
+    assert "looked into 1 of 4 guests" in run.output
+    assert "not into 'guest 2' at 127.0.0.1: connection refused" in run.output
+    assert f"not into 'guest 3' at {address}: another machine answers at {address}" in " ".join(
+        run.output.split()
+    )
     assert house.logins == (1, 2)
 
 
@@ -186,6 +192,15 @@ def test_usage_errors_are_one_line(arguments: list[str], why: str, tmp_path: Pat
     assert run.code == 4
     assert why in run.output
     assert not re.search("Traceback|INTERNALERROR", run.output)
+
+
+def test_a_login_whose_key_is_not_there_looks_into_nothing(house: House) -> None:
+    policy = house.folder / "policy.toml"
+    policy.write_text(re.sub('key = ".*"', 'key = "/nowhere/key"', policy.read_text()))
+    run = house.audit(house.pool, "--inside=hosts")
+    assert run.code == 4
+    assert "inside.logins: key: /nowhere/key cannot be read; name another file" in run.output
+    assert house.logins == (0, 0)
 
 
 def test_what_a_guest_writes_breaks_no_report(house: House) -> None:

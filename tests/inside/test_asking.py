@@ -252,3 +252,14 @@ def test_a_slow_machine_is_waited_for_and_a_dead_one_costs_the_others_nothing() 
         lost, *others = ask_all(machines, Inside(connect_timeout=2, timeout=4))
     assert lost.failure == "it took longer than 4 s in all"
     assert [each.failure for each in others] == [None, None]
+
+
+@needs_machines
+def test_paths_of_a_login_may_have_blanks_and_percents(tmp_path: Path) -> None:
+    with Machine(telling()) as machine:
+        key, known_hosts = tmp_path / "a %h key", tmp_path / "known %h hosts"
+        key.write_bytes(machine.door.key.read_bytes())
+        key.chmod(0o600)
+        known_hosts.write_bytes(machine.door.known_hosts.read_bytes())
+        told = ask(machine.door, key=str(key), known_hosts=str(known_hosts))
+    assert told.failure is None
