@@ -8,7 +8,7 @@ demo: .venv/audit  ## audit the embedded sample pool; findings are what it is th
 	@$(BIN)/pytest; status=$$?; test $$status -eq 0 -o $$status -eq 1
 
 test: .venv/dev browser readers sshd  ## the suite's own tests, then the demo from end to end
-	$(BIN)/pytest tests -n 2
+	$(BIN)/pytest tests -n 2 --dist worksteal
 	$(MAKE) demo
 
 lint: .venv/dev  ## types and style
