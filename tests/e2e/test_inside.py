@@ -160,6 +160,13 @@ def test_a_gate_is_closed_by_a_machine_that_does_not_answer(house: House) -> Non
     assert house.logins == (0, 0), "who is not judged is not asked"
 
 
+def test_a_run_does_not_say_that_it_looked_where_a_selection_left_nobody_over(house: House) -> None:
+    run = house.audit(house.pool, "--inside=hosts,guests", f"--vm={WEB}")
+    assert run.results["conditions"]["inside"] == ["guests"]
+    assert "Looked into guests\n" in run.output
+    assert house.logins == (0, 1)
+
+
 def test_two_processes_say_what_one_says_and_ask_once(house: House) -> None:
     alone = house.audit(house.pool, "--inside=hosts,guests", to="alone")
     both = house.audit(house.pool, "--inside=hosts,guests", "-n2", to="both")
