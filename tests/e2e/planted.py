@@ -10,11 +10,11 @@ import msgspec
 
 from fixtures.facts.accounts import POOL_ADMIN
 from fixtures.facts.media import TOOLS
-from fixtures.facts.reading import Reading
+from fixtures.facts.reading import Reading, System
 from fixtures.facts.records import NULL
 from fixtures.redaction.harmless import messages
 from fixtures.redaction.twin import CODED, TEMPLATES
-from fixtures.sources.inside.commands import COMMANDS, System
+from fixtures.sources.inside.commands import COMMANDS
 from fixtures.xapi.datamodel import FIELDS
 
 CHECKED: Final = frozenset({"enum", "set(enum)", "datetime", "ref", "set(ref)"})
